@@ -1,0 +1,1 @@
+//! The SQLite journal of the outbox.

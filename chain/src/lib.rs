@@ -1,0 +1,15 @@
+//! Everything that touches a chain.
+//!
+//! `rpc` reads, `outbox` sends (and nothing else does), `ledger` remembers, `signer` holds the keys, `embedded` is a chain
+//! inside the process, `dev` moves the clock of development chains, `gas` knows the rules of the fork, `evidence` is how a
+//! check reports what it saw, `units` is where amounts enter and leave.
+
+pub mod dev;
+pub mod embedded;
+pub mod evidence;
+pub mod gas;
+pub mod ledger;
+pub mod outbox;
+pub mod rpc;
+pub mod signer;
+pub mod units;

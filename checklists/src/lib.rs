@@ -1,0 +1,1 @@
+//! The checklists and the engine that ticks them with evidence.

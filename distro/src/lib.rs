@@ -1,0 +1,1 @@
+//! The airdrop: recipients, commitment, run, audit.
