@@ -100,7 +100,6 @@ committed![
     "LivepeerToken",
     "Manager",
     "ManagerProxy",
-    "ManagerProxyTarget",
     "Minter",
     "PlainERC20",
     "TokenDistributor",
