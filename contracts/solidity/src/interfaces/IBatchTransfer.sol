@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity ^0.8.34;
 
 /// @title IBatchTransfer
 /// @notice A token that can pay many accounts in one call, debiting the sender once.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity ^0.8.34;
 
 /// @title IController
 /// @notice Registry of the protocol's contracts, its pause switch, and, through its owner, the root of its administration.

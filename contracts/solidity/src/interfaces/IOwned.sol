@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity ^0.8.34;
 
 /// @title IOwned
 /// @notice How a contract asks for, or hands over, the ownership of another one ({Owned} or any Ownable).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity ^0.8.34;
 
 /// @title ITokenVesting
 /// @notice Holds tokens for one beneficiary and releases them linearly from `start`, nothing before the cliff. Holds

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity ^0.8.34;
 
 /// @title ContractIds
 /// @notice The ids under which the Controller knows the protocol's contracts: keccak256 of the bare name.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity ^0.8.34;
 
 /// @title MathUtils
 /// @notice Percentages out of 1,000,000. Every division rounds down.
