@@ -7,6 +7,7 @@
 pub mod dev;
 pub mod embedded;
 pub mod evidence;
+pub mod files;
 pub mod gas;
 pub mod ledger;
 pub mod outbox;
