@@ -60,6 +60,7 @@ contract VariableSupplyTokenTest is Test {
     function test_transfer_zeroReceiverReverts() public {
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
+        // forge-lint: disable-next-line(erc20-unchecked-transfer)
         token.transfer(address(0), 1);
     }
 
@@ -67,6 +68,7 @@ contract VariableSupplyTokenTest is Test {
         value = bound(value, 101, type(uint256).max);
         vm.prank(alice);
         vm.expectRevert(_insufficientBalance(alice, 100, value));
+        // forge-lint: disable-next-line(erc20-unchecked-transfer)
         token.transfer(bob, value);
     }
 
@@ -86,6 +88,7 @@ contract VariableSupplyTokenTest is Test {
         token.approve(bob, 3);
         vm.prank(bob);
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, bob, 3, 4));
+        // forge-lint: disable-next-line(erc20-unchecked-transfer)
         token.transferFrom(alice, bob, 4);
     }
 
@@ -94,6 +97,7 @@ contract VariableSupplyTokenTest is Test {
         token.approve(bob, 200);
         vm.prank(bob);
         vm.expectRevert(_insufficientBalance(alice, 100, 101));
+        // forge-lint: disable-next-line(erc20-unchecked-transfer)
         token.transferFrom(alice, bob, 101);
     }
 
