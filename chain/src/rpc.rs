@@ -9,7 +9,11 @@ use alloy::{
     network::TransactionBuilder,
     primitives::{Address, B256, Bytes, U256},
     providers::{Provider, RootProvider},
-    rpc::{client::RpcClient, json_rpc::ErrorPayload, types::TransactionRequest},
+    rpc::{
+        client::{BatchRequest, RpcClient},
+        json_rpc::ErrorPayload,
+        types::TransactionRequest,
+    },
     sol_types::SolCall,
     transports::{RpcError as AlloyRpcError, TransportErrorKind},
 };
@@ -144,6 +148,33 @@ impl Rpc {
         R: alloy::rpc::json_rpc::RpcRecv,
     {
         self.provider.client().request(method, params).await.map_err(|e| convert(&self.label, method, e))
+    }
+
+    /// One method about several things in one JSON-RPC batch; answers come in the order of the questions. An endpoint that
+    /// does not do batches is asked one by one.
+    ///
+    /// # Errors
+    /// The first question without an answer makes the whole an error.
+    pub async fn batch<P, R>(&self, method: &'static str, questions: Vec<P>) -> Result<Vec<R>, RpcError>
+    where
+        P: alloy::rpc::json_rpc::RpcSend + Clone,
+        R: alloy::rpc::json_rpc::RpcRecv,
+    {
+        let fail = |e| convert(&self.label, method, e);
+        let mut batch = BatchRequest::new(self.provider.client());
+        let waiting = questions.iter().map(|question| batch.add_call::<P, R>(method, question));
+        let waiting = waiting.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+        let mut answers = Vec::with_capacity(questions.len());
+        if batch.send().await.is_err() {
+            for question in questions {
+                answers.push(self.request(method, question).await?);
+            }
+            return Ok(answers);
+        }
+        for answer in waiting {
+            answers.push(answer.await.map_err(fail)?);
+        }
+        Ok(answers)
     }
 
     /// `eth_call` with raw data.

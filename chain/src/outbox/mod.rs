@@ -1,161 +1,74 @@
 //! An intent goes in; exactly one final effect comes out.
+//!
+//! - `intent`: what is handed over and what comes back
+//! - `check`: the `eth_call` before anything is signed
+//! - `journal`: reserve the nonce, sign, commit; only then
+//! - `watch`: send, receipts, replacements, the same bytes again
+//! - `finality`: from mined to final, and back when a block goes
+//! - `recover`: opening, which is recovery
+//! - `run`: one call of `execute`
+//! - `machine`, `fees`, `classify`: the decisions, without I/O
+//! - `reads`: what is asked of the chain
+//!
+//! The rules that hold whatever happens: no byte is sent that is not on the disk; one intent has one nonce until that nonce
+//! is used for good by somebody else; an unknown outcome leads to the same bytes again; all transactions of a nonce are
+//! watched; nothing is done before it is final; what is final stays so.
 
-use std::{path::Path, sync::Arc};
+mod check;
+pub mod classify;
+pub mod fees;
+mod finality;
+mod intent;
+mod journal;
+pub mod machine;
+mod reads;
+mod recover;
+mod run;
+mod watch;
 
-use alloy::primitives::{Address, B256, Bytes, U256};
-
-use crate::{
-    rpc::{Rpc, RpcError},
-    signer::Signers,
+pub use intent::{
+    EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Settled, Until,
 };
 
-/// The name of an intent: says what is wanted, `genesis/deploy/Controller`. Lower level than a transaction: the same key
-/// handed over twice is the same intent.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct IntentKey(String);
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-impl IntentKey {
-    /// A key of `/`-separated words.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-    /// Its text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+use alloy::primitives::{Address, B256};
+use tokio::time::Instant;
 
-impl std::fmt::Display for IntentKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::{
+    gas::GasRules,
+    ledger::{IntentState, Ledger},
+    rpc::Rpc,
+    signer::Signers,
+};
+use classify::Answer;
+use run::Stall;
 
-/// How much gas a transaction may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum GasLimit {
-    /// Ask the chain and add a fifth, up to the cap of the fork.
-    Estimate,
-    /// As planned.
-    Fixed(u64),
-}
-
-/// What is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intent {
-    /// Its name.
-    pub key: IntentKey,
-    /// The account that signs.
-    pub from: Address,
-    /// The callee; `None` creates a contract.
-    pub to: Option<Address>,
-    /// Calldata, or creation code with its arguments.
-    pub data: Bytes,
-    /// Wei sent along.
-    pub value: U256,
-    /// Gas.
-    pub gas: GasLimit,
-    /// The nonce this has to have, where the plan depends on it (an address of a deployment); anything else is an error.
-    pub expect_nonce: Option<u64>,
-}
-
-/// When an intent counts as done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// Mined with success.
-    Mined,
-    /// In a block at or under `finalized` whose hash still matches.
-    Finalized,
-}
-
-/// How an intent ended.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Settled {
-    /// Its name.
-    pub key: IntentKey,
-    /// The transaction that did it.
-    pub tx_hash: B256,
-    /// Its block.
-    pub block_number: u64,
-    /// That block's hash.
-    pub block_hash: B256,
-    /// Gas used.
-    pub gas_used: u64,
-    /// Price paid a gas, wei.
-    pub gas_price: u128,
-    /// Address of the contract it created.
-    pub created: Option<Address>,
-    /// Whether it executed; `false` is a revert.
-    pub success: bool,
-    /// Whether its block is final.
-    pub finalized: bool,
-}
-
-/// What happens while the outbox works, for progress displays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OutboxEvent {
-    /// Handed to the endpoint for the first time.
-    Sent(IntentKey, B256),
-    /// Sent again with higher fees.
-    Bumped(IntentKey, B256),
-    /// Mined.
-    Mined(Settled),
-    /// Waiting, and why.
-    Waiting(String),
-}
-
-/// Receives events; must return quickly.
-pub type EventSink = Arc<dyn Fn(OutboxEvent) + Send + Sync>;
-
-/// Why an intent did not settle.
-#[derive(Debug, thiserror::Error)]
-pub enum OutboxError {
-    /// The check before sending says it would revert. Nothing was sent.
-    #[error("{key} would revert: {reason}")]
-    WouldRevert {
-        /// The intent.
-        key: IntentKey,
-        /// The revert in words.
-        reason: String,
-        /// The revert data.
-        data: Bytes,
-    },
-    /// It was mined and reverted, and that is final.
-    #[error("{} reverted in transaction {}", .0.key, .0.tx_hash)]
-    Reverted(Box<Settled>),
-    /// The same key stands for another payload already.
-    #[error("{0} was already handed over with another payload")]
-    Conflict(IntentKey),
-    /// Stopped for a reason that running again can cure.
-    #[error("halted: {0}; run again to resume")]
-    Halted(String),
-    /// The endpoint.
-    #[error(transparent)]
-    Rpc(#[from] RpcError),
-    /// The journal or the signer.
-    #[error("{0}")]
-    Local(String),
-}
-
-/// Fees, windows and patience.
+/// The one door out. Cheap to clone; all clones are one, and may be used from several tasks.
 #[derive(Debug, Clone)]
-pub struct OutboxConfig {
-    /// Most transactions of one signer without a receipt (1 to 16).
-    pub in_flight: usize,
-    /// Most wei a gas that may ever be offered.
-    pub max_fee_per_gas: u128,
-    /// Time without a receipt after which fees are raised.
-    pub bump_after: std::time::Duration,
-    /// Time between looks at the chain when it is somebody else's; on the embedded chain there is no waiting.
-    pub poll: std::time::Duration,
-    /// A development chain, which gets blocks mined when only finality is missing.
-    pub dev: Option<crate::dev::Dev>,
+pub struct Outbox {
+    inner: Arc<Inner>,
 }
 
-/// The one door out.
-#[derive(Debug, Clone)]
-pub struct Outbox {}
+/// How many intents the journal has in each state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// Signed and journaled or sent, without a receipt.
+    pub pending: u64,
+    /// In a block that is not final.
+    pub mined: u64,
+    /// Done for good.
+    pub finalized: u64,
+    /// Reverted for good.
+    pub reverted: u64,
+    /// Lost their nonce to a stranger, or refused for what they are; nothing is in flight for them.
+    pub unsent: u64,
+}
 
 impl Outbox {
     /// Opens the journal, reconciles it with the chain, and only then takes new work.
@@ -163,44 +76,220 @@ impl Outbox {
     /// # Errors
     /// A journal of another chain, a second process on it, a chain that does not answer.
     pub async fn open(
-        _rpc: Rpc,
-        _ledger: &Path,
-        _signers: Signers,
-        _config: OutboxConfig,
-        _events: EventSink,
+        rpc: Rpc,
+        ledger: &Path,
+        signers: Signers,
+        config: OutboxConfig,
+        events: EventSink,
     ) -> Result<Self, OutboxError> {
-        unimplemented!()
+        Ok(Self { inner: Arc::new(Inner::open(rpc, ledger, signers, config, events).await?) })
     }
 
-    /// Hands over intents in order and waits until each is `until`; keeps up to the configured number in flight. An intent
+    /// Hands over intents in order, each checked after the one before was mined, and waits until each is `until`. An intent
     /// that is already settled is answered from the journal after its block was checked. Stops at the first failure, after
     /// waiting for what is in flight.
     ///
     /// # Errors
     /// [`OutboxError`]
-    pub async fn execute(&self, _intents: Vec<Intent>, _until: Until) -> Result<Vec<Settled>, OutboxError> {
-        unimplemented!()
+    pub async fn execute(&self, intents: Vec<Intent>, until: Until) -> Result<Vec<Settled>, OutboxError> {
+        self.inner.run(intents, until, Ordering::Sequential).await
     }
 
-    /// Waits until everything that was mined is final.
+    /// As [`Outbox::execute`] for intents that do not need each other: checks run ahead, and up to the configured number is
+    /// in flight at once.
     ///
     /// # Errors
     /// [`OutboxError`]
+    pub async fn execute_independent(&self, intents: Vec<Intent>, until: Until) -> Result<Vec<Settled>, OutboxError> {
+        self.inner.run(intents, until, Ordering::Independent).await
+    }
+
+    /// Waits until everything in flight is mined and everything that was mined is final, whichever run sent it.
+    ///
+    /// # Errors
+    /// [`OutboxError::Reverted`] for the first that turned out reverted for good, after all are final.
     pub async fn finalize(&self) -> Result<(), OutboxError> {
-        unimplemented!()
+        let inner = &*self.inner;
+        let (mut stalled, mut reverted) = (Stall::default(), None);
+        loop {
+            match inner.finalize_turn(&mut reverted).await {
+                Ok(Turn::Done) => return reverted.map_or(Ok(()), |settled| Err(OutboxError::Reverted(settled))),
+                Ok(Turn::Moved) => stalled.over(),
+                Ok(Turn::Still(None)) => {
+                    stalled.over();
+                    tokio::time::sleep(inner.config.poll).await;
+                }
+                Ok(Turn::Still(Some(reason))) => {
+                    inner.waiting(reason.clone());
+                    if stalled.note(inner.config.patience()) {
+                        return Err(OutboxError::Halted(reason));
+                    }
+                    tokio::time::sleep(inner.config.poll).await;
+                }
+                Err(OutboxError::Rpc(error)) if !stalled.note(inner.config.patience()) => {
+                    inner.waiting(error.to_string());
+                    tokio::time::sleep(inner.config.poll).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Every intent whose key starts with `prefix` that the journal knows, with its settlement where it has one.
     ///
     /// # Errors
     /// The journal.
-    pub fn known(&self, _prefix: &str) -> Result<Vec<(IntentKey, Option<Settled>)>, OutboxError> {
-        unimplemented!()
+    pub fn known(&self, prefix: &str) -> Result<Vec<(IntentKey, Option<Settled>)>, OutboxError> {
+        Ok(self.inner.ledger.read(|tx| {
+            let each = tx.with_prefix(prefix)?.into_iter().map(|row| {
+                let receipt = tx.receipt(row.id, row.generation)?;
+                let finalized = matches!(row.state, IntentState::Finalized | IntentState::Reverted);
+                let settled = receipt.map(|(hash, receipt)| watch::settled(&row, hash, &receipt, finalized));
+                Ok((IntentKey::new(row.key), settled))
+            });
+            each.collect::<Result<Vec<_>, _>>()
+        })?)
+    }
+
+    /// How many intents are in each state, of all runs.
+    ///
+    /// # Errors
+    /// The journal.
+    pub fn summary(&self) -> Result<Summary, OutboxError> {
+        let mut summary = Summary::default();
+        for (state, count) in self.inner.ledger.read(|tx| tx.counts())? {
+            match state {
+                IntentState::Signed | IntentState::Sent => summary.pending += count,
+                IntentState::Mined => summary.mined += count,
+                IntentState::Finalized => summary.finalized += count,
+                IntentState::Reverted => summary.reverted += count,
+                IntentState::Displaced | IntentState::Refused => summary.unsent += count,
+            }
+        }
+        Ok(summary)
     }
 
     /// The endpoint it sends to.
     #[must_use]
     pub fn rpc(&self) -> &Rpc {
-        unimplemented!()
+        &self.inner.rpc
+    }
+
+    /// The gas rules found at opening.
+    #[must_use]
+    pub fn gas_rules(&self) -> GasRules {
+        self.inner.rules
+    }
+
+    /// The accounts it can sign for, in order.
+    #[must_use]
+    pub fn signers(&self) -> Vec<Address> {
+        self.inner.signers.addresses()
+    }
+}
+
+/// One turn of waiting for finality.
+enum Turn {
+    Done,
+    Moved,
+    Still(Option<String>),
+}
+
+/// What all clones share.
+struct Inner {
+    rpc: Rpc,
+    ledger: Ledger,
+    signers: Signers,
+    config: OutboxConfig,
+    rules: GasRules,
+    events: EventSink,
+    memory: Mutex<Memory>,
+}
+
+/// What this process remembers beside the journal; losing it costs a repeated send.
+#[derive(Default)]
+struct Memory {
+    /// When each transaction was last sent, and the answer.
+    sends: HashMap<B256, (Instant, Answer)>,
+    /// Highest nonce the chain showed for each signer.
+    floors: HashMap<Address, u64>,
+    /// The last reason for waiting that was told.
+    waiting: Option<String>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("rpc", &self.rpc.label()).field("signers", &self.signers).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new(
+        rpc: Rpc,
+        ledger: Ledger,
+        signers: Signers,
+        config: OutboxConfig,
+        events: EventSink,
+        rules: GasRules,
+    ) -> Self {
+        Self { rpc, ledger, signers, config, rules, events, memory: Mutex::default() }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn emit(&self, event: OutboxEvent) {
+        if !matches!(event, OutboxEvent::Waiting(_)) {
+            self.memory().waiting = None;
+        }
+        (self.events)(event);
+    }
+
+    /// Tells why nothing moves; the same reason only once in a row.
+    fn waiting(&self, reason: String) {
+        if self.memory().waiting.replace(reason.clone()) != Some(reason.clone()) {
+            self.emit(OutboxEvent::Waiting(reason));
+        }
+    }
+
+    fn remember_send(&self, hash: B256, answer: Answer) {
+        self.memory().sends.insert(hash, (Instant::now(), answer));
+    }
+
+    fn forget_send(&self, hash: B256) {
+        self.memory().sends.remove(&hash);
+    }
+
+    fn last_send(&self, hash: B256) -> Option<(Duration, Answer)> {
+        self.memory().sends.get(&hash).map(|(at, answer)| (at.elapsed(), *answer))
+    }
+
+    /// Notes the chain's count of a signer's transactions; the highest seen, which a lagging endpoint cannot take back.
+    fn floor(&self, signer: Address, latest: u64) -> u64 {
+        let mut memory = self.memory();
+        let floor = memory.floors.entry(signer).or_insert(0);
+        *floor = latest.max(*floor);
+        *floor
+    }
+
+    async fn finalize_turn(&self, reverted: &mut Option<Box<Settled>>) -> Result<Turn, OutboxError> {
+        let in_flight = !self.flights()?.is_empty();
+        let look = if in_flight { self.look(Vec::new()).await? } else { watch::Look::default() };
+        let finality = self.settle(false).await?;
+        if reverted.is_none() {
+            *reverted = finality.reverted.into_iter().next().map(Box::new);
+        }
+        let in_flight = !self.flights()?.is_empty();
+        if !in_flight && finality.waiting == 0 {
+            return Ok(Turn::Done);
+        }
+        if look.changed || finality.changed {
+            return Ok(Turn::Moved);
+        }
+        if (!in_flight || look.awaiting_finality) && self.advance_finality().await? {
+            return Ok(Turn::Moved);
+        }
+        Ok(Turn::Still(look.trouble))
     }
 }

@@ -1,0 +1,122 @@
+//! The look before the leap: an `eth_call` with the very sender, calldata, value and gas, and the gas limit that follows.
+//!
+//! A revert here is an answer, and nothing is sent. An endpoint that could not be asked is asked again for a while; then the
+//! intent fails as unknown, still with nothing sent.
+
+use std::{future::Future, time::Duration};
+
+use alloy::{
+    network::TransactionBuilder,
+    primitives::{Bytes, TxKind, U64},
+    rpc::types::TransactionRequest,
+};
+use tokio::time::Instant;
+
+use super::{
+    classify::{Answer, classify},
+    intent::{GasLimit, Intent, OutboxConfig, OutboxError},
+};
+use crate::{
+    gas::GasRules,
+    rpc::{Rpc, RpcError, describe_revert},
+};
+
+/// Bytes of a signed EIP-1559 transaction beside its calldata, at most.
+const ENVELOPE_BYTES: usize = 300;
+
+/// An intent that may be sent, with its gas limit.
+#[derive(Debug, Clone)]
+pub(crate) struct Checked {
+    pub(crate) intent: Intent,
+    pub(crate) gas: u64,
+}
+
+/// Checks one intent against the latest state.
+pub(crate) async fn check(
+    rpc: Rpc,
+    intent: Intent,
+    rules: GasRules,
+    config: OutboxConfig,
+) -> Result<Checked, OutboxError> {
+    let kind = intent.to.map_or(TxKind::Create, TxKind::Call);
+    let mut request = TransactionRequest::default()
+        .with_from(intent.from)
+        .with_kind(kind)
+        .with_input(intent.data.clone())
+        .with_value(intent.value);
+    if let GasLimit::Fixed(gas) = intent.gas {
+        request = request.with_gas_limit(gas);
+    }
+    let called: Result<Bytes, _> = patiently(&config, || rpc.request("eth_call", (request.clone(), "latest"))).await;
+    called.map_err(|error| refusal(&intent, error))?;
+    let gas = match intent.gas {
+        GasLimit::Fixed(gas) => gas,
+        GasLimit::Estimate => {
+            let estimate: U64 = patiently(&config, || rpc.request("eth_estimateGas", (request.clone(), "latest")))
+                .await
+                .map_err(|error| refusal(&intent, error))?;
+            let estimate = estimate.to::<u64>();
+            estimate.saturating_add(estimate / 5).min(rules.transaction_cap)
+        }
+    };
+    Ok(Checked { intent, gas })
+}
+
+/// What can be said without asking anybody: gas and size within the rules of the fork.
+pub(crate) fn within_rules(intent: &Intent, rules: &GasRules) -> Result<(), OutboxError> {
+    let key = &intent.key;
+    if let GasLimit::Fixed(gas) = intent.gas
+        && (gas == 0 || gas > rules.transaction_cap)
+    {
+        return Err(OutboxError::Local(format!(
+            "{key} asks for {gas} gas; a transaction here may ask for 1 to {}",
+            rules.transaction_cap
+        )));
+    }
+    let bytes = intent.data.len() + ENVELOPE_BYTES;
+    if bytes > rules.transaction_bytes {
+        return Err(OutboxError::Local(format!(
+            "{key} makes a transaction of about {bytes} bytes; pools take at most {}",
+            rules.transaction_bytes
+        )));
+    }
+    Ok(())
+}
+
+/// Asks again while the endpoint gives no usable answer, until the patience of `config` is used up.
+pub(crate) async fn patiently<T, F>(config: &OutboxConfig, ask: impl Fn() -> F) -> Result<T, RpcError>
+where
+    F: Future<Output = Result<T, RpcError>>,
+{
+    let until = Instant::now() + config.patience();
+    let mut pause = config.poll.max(Duration::from_millis(1));
+    loop {
+        match ask().await {
+            Err(RpcError::NoAnswer { .. }) if Instant::now() + pause < until => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(config.poll * 16).max(Duration::from_millis(1));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn refusal(intent: &Intent, error: RpcError) -> OutboxError {
+    let key = intent.key.clone();
+    match error {
+        RpcError::Reverted(data) => OutboxError::WouldRevert { key, reason: describe_revert(&data), data },
+        RpcError::Refused { message, label, method, code } => {
+            let text = message.to_ascii_lowercase();
+            let of_the_call =
+                ["out of gas", "gas required exceeds", "outofgas", "invalid opcode", "gas uint64 overflow"];
+            if classify(&message) == Answer::Invalid || of_the_call.iter().any(|words| text.contains(words)) {
+                OutboxError::WouldRevert { key, reason: message, data: Bytes::new() }
+            } else if classify(&message) == Answer::NoFunds {
+                OutboxError::Halted(format!("{} cannot pay for {key}: {message}", intent.from))
+            } else {
+                OutboxError::Rpc(RpcError::Refused { message, label, method, code })
+            }
+        }
+        error => OutboxError::Rpc(error),
+    }
+}

@@ -1,0 +1,187 @@
+//! From mined to final: the block is at or under `finalized`, and the hash at its height is still the one of the receipt.
+//!
+//! A block that is gone takes its receipt with it: the intent is looked for anew, and without a receipt it is pending again
+//! and its stored bytes are sent again. What is final never changes in the journal; a chain that contradicts it is another
+//! chain (a development chain that was reset), and everything stops.
+
+use std::collections::{BTreeMap, HashMap};
+
+use alloy::primitives::B256;
+
+use super::{
+    Inner,
+    intent::{OutboxError, OutboxEvent, Settled},
+    machine::{MinedStep, mined_step},
+    reads,
+    watch::{Flight, record_receipt, settled},
+};
+use crate::ledger::{IntentRow, IntentState, LedgerError, ReceiptRow};
+
+/// What a look at mined blocks found.
+#[derive(Debug, Default)]
+pub(crate) struct Finality {
+    /// Whether the journal changed.
+    pub(crate) changed: bool,
+    /// Intents that are mined and not final.
+    pub(crate) waiting: usize,
+    /// Final reverts, new since the last look.
+    pub(crate) reverted: Vec<Settled>,
+}
+
+/// An intent with its stored receipt.
+type Mined = (IntentRow, B256, ReceiptRow);
+
+impl Inner {
+    /// Looks whether mined intents are final by now. Blocks above `finalized` are looked at only if `all` are wanted.
+    pub(crate) async fn settle(&self, all: bool) -> Result<Finality, OutboxError> {
+        let mined = self.ledger.read(|tx| {
+            let mut mined: Vec<Mined> = Vec::new();
+            for intent in tx.mined()? {
+                let (hash, receipt) = tx.receipt(intent.id, intent.generation)?.ok_or_else(|| no_receipt(&intent))?;
+                mined.push((intent, hash, receipt));
+            }
+            Ok(mined)
+        })?;
+        if mined.is_empty() {
+            return Ok(Finality::default());
+        }
+        let finalized = reads::finalized(&self.rpc).await?;
+        let heights = mined.iter().map(|(_, _, receipt)| receipt.block_number);
+        let there = self.hashes_at(heights.filter(|height| all || *height <= finalized)).await?;
+        let mut finality = Finality { waiting: mined.len(), ..Finality::default() };
+        let (mut done, mut gone) = (Vec::new(), Vec::new());
+        for one in mined {
+            let (_, _, receipt) = &one;
+            let hash_there = there.get(&receipt.block_number).copied().flatten();
+            match mined_step((receipt.block_number, receipt.block_hash), receipt.success, finalized, hash_there) {
+                MinedStep::Wait => {}
+                MinedStep::Finalize => done.push((one, IntentState::Finalized)),
+                MinedStep::FinalRevert => done.push((one, IntentState::Reverted)),
+                MinedStep::LookAgain => gone.push(one),
+            }
+        }
+        self.write_final(done, &mut finality)?;
+        if !gone.is_empty() {
+            self.look_again(gone).await?;
+            finality.changed = true;
+        }
+        Ok(finality)
+    }
+
+    fn write_final(&self, done: Vec<(Mined, IntentState)>, finality: &mut Finality) -> Result<(), OutboxError> {
+        if done.is_empty() {
+            return Ok(());
+        }
+        self.ledger.write(|tx| {
+            for ((intent, hash, receipt), state) in &done {
+                // another task may have done it, or seen the block go
+                let stored = tx.receipt(intent.id, intent.generation)?;
+                let current = tx.intent_by_id(intent.id)?;
+                if current.state != IntentState::Mined || stored != Some((*hash, *receipt)) {
+                    continue;
+                }
+                tx.set_state(&current, *state)?;
+                finality.waiting -= 1;
+                finality.changed = true;
+                if *state == IntentState::Reverted {
+                    finality.reverted.push(settled(&current, *hash, receipt, true));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The block of these is not where it was.
+    async fn look_again(&self, gone: Vec<Mined>) -> Result<(), OutboxError> {
+        let mut flights = Vec::with_capacity(gone.len());
+        for (intent, _, _) in &gone {
+            let attempts = self.ledger.read(|tx| tx.attempts(intent.id, intent.generation))?;
+            flights.push(Flight { intent: intent.clone(), attempts });
+        }
+        let receipts = self.receipts_of(&flights).await?;
+        let changed = self.ledger.write(|tx| {
+            let mut changed = Vec::new();
+            for (flight, (_, _, old)) in flights.iter().zip(&gone) {
+                let current = tx.intent_by_id(flight.intent.id)?;
+                if current.state != IntentState::Mined || current.generation != flight.intent.generation {
+                    continue;
+                }
+                if let Some((attempt, receipt)) = receipts.get(&current.id) {
+                    changed
+                        .extend(record_receipt(tx, &current, attempt, receipt)?.map(|new| (current, old, Some(new))));
+                } else {
+                    tx.drop_receipt(&current)?;
+                    tx.set_state(&current, IntentState::Sent)?;
+                    changed.push((current, old, None));
+                }
+            }
+            Ok::<_, OutboxError>(changed)
+        })?;
+        for (intent, old, new) in changed {
+            let now = match &new {
+                Some(settled) => format!("is in block {} now", settled.block_number),
+                None => "is in no block now and is sent again".to_owned(),
+            };
+            self.emit(OutboxEvent::Warning(format!(
+                "block {} ({}) was reorganised away: {} {now}",
+                old.block_number, old.block_hash, intent.key
+            )));
+            if let Some(settled) = new {
+                self.emit(OutboxEvent::Mined(settled));
+            }
+        }
+        for attempt in flights.iter().flat_map(|flight| &flight.attempts) {
+            self.forget_send(attempt.hash);
+        }
+        Ok(())
+    }
+
+    /// Makes sure that what the journal calls final is final on this chain.
+    pub(crate) async fn verify_final(&self, blocks: impl Iterator<Item = (u64, B256)>) -> Result<(), OutboxError> {
+        let blocks: BTreeMap<u64, B256> = blocks.collect();
+        let there = self.hashes_at(blocks.keys().copied()).await?;
+        for (height, hash) in blocks {
+            match there.get(&height).copied().flatten() {
+                Some(found) if found == hash => {}
+                Some(found) => {
+                    return Err(OutboxError::Local(format!(
+                        "the journal has final transactions in block {height} ({hash}), but the endpoint has {found} there: \
+                         not the chain this journal was written on (a development chain that was reset?); move the journal \
+                         aside or go back to its chain"
+                    )));
+                }
+                None => {
+                    return Err(OutboxError::Halted(format!(
+                        "{} does not have block {height}, which was final before: it is behind, or another chain",
+                        self.rpc.label()
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn hashes_at(&self, heights: impl Iterator<Item = u64>) -> Result<HashMap<u64, Option<B256>>, OutboxError> {
+        let mut heights: Vec<u64> = heights.collect();
+        heights.sort_unstable();
+        heights.dedup();
+        let hashes = reads::hashes_at(&self.rpc, &heights).await?;
+        Ok(heights.into_iter().zip(hashes).collect())
+    }
+
+    /// On a development chain: mines what is missing for the latest block to become final. Whether it could.
+    pub(crate) async fn advance_finality(&self) -> Result<bool, OutboxError> {
+        let Some(dev) = &self.config.dev else { return Ok(false) };
+        let latest = self.rpc.block(alloy::eips::BlockNumberOrTag::Latest).await?.number;
+        let missing = latest.saturating_sub(reads::finalized(&self.rpc).await?);
+        if missing == 0 {
+            return Ok(false);
+        }
+        dev.mine(missing).await.map_err(|error| OutboxError::Halted(error.to_string()))?;
+        Ok(true)
+    }
+}
+
+pub(crate) fn no_receipt(intent: &IntentRow) -> LedgerError {
+    LedgerError::BadRow(format!("{} as {} without a receipt", intent.key, intent.state.as_str()))
+}

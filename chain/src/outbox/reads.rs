@@ -1,0 +1,140 @@
+//! What the outbox asks of the chain, in few requests.
+//!
+//! Many questions of a kind go out as one JSON-RPC batch. Receipts are read through a slim struct: a batch of transfers logs
+//! thousands of events that nobody here looks at. An answer about something else than was asked is not used.
+
+use alloy::{
+    eips::{BlockId, BlockNumberOrTag},
+    primitives::{Address, B256, Bytes, U64, U128, U256},
+    rpc::json_rpc::{RpcRecv, RpcSend},
+};
+use serde::Deserialize;
+
+use super::{
+    classify::{Answer, classify},
+    fees::{Market, market},
+};
+use crate::{
+    ledger::ReceiptRow,
+    rpc::{Rpc, RpcError},
+};
+
+/// Questions in one batch.
+const BATCH: usize = 64;
+
+/// A receipt without its logs.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SlimReceipt {
+    transaction_hash: B256,
+    block_number: Option<U64>,
+    block_hash: Option<B256>,
+    status: U64,
+    gas_used: U64,
+    effective_gas_price: U128,
+    contract_address: Option<Address>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SlimBlock {
+    number: U64,
+    hash: B256,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FeeHistory {
+    base_fee_per_gas: Vec<U256>,
+    #[serde(default)]
+    reward: Option<Vec<Vec<U256>>>,
+}
+
+/// Asks the same method about several things; answers come in the order of the questions.
+async fn each<P, R>(rpc: &Rpc, method: &'static str, questions: Vec<P>) -> Result<Vec<R>, RpcError>
+where
+    P: RpcSend + Clone,
+    R: RpcRecv,
+{
+    let mut answers = Vec::with_capacity(questions.len());
+    for some in questions.chunks(BATCH) {
+        if let [one] = some {
+            answers.push(rpc.request(method, one.clone()).await?);
+        } else {
+            answers.extend(rpc.batch(method, some.to_vec()).await?);
+        }
+    }
+    Ok(answers)
+}
+
+/// Receipts by transaction hash; `None` for a transaction that is in no block.
+pub(crate) async fn receipts(rpc: &Rpc, hashes: &[B256]) -> Result<Vec<Option<ReceiptRow>>, RpcError> {
+    let questions = hashes.iter().map(|hash| (*hash,)).collect();
+    let answers: Vec<Option<SlimReceipt>> = each(rpc, "eth_getTransactionReceipt", questions).await?;
+    hashes.iter().zip(answers).map(|(hash, answer)| answer.map_or(Ok(None), |slim| read(rpc, *hash, slim))).collect()
+}
+
+fn read(rpc: &Rpc, asked: B256, slim: SlimReceipt) -> Result<Option<ReceiptRow>, RpcError> {
+    if slim.transaction_hash != asked || slim.status > U64::ONE {
+        return Err(RpcError::NoAnswer {
+            label: rpc.label().to_owned(),
+            method: "eth_getTransactionReceipt",
+            reason: format!("a receipt that cannot be of {asked}"),
+        });
+    }
+    let (Some(number), Some(block_hash)) = (slim.block_number, slim.block_hash) else { return Ok(None) };
+    Ok(Some(ReceiptRow {
+        block_number: number.to(),
+        block_hash,
+        gas_used: slim.gas_used.to(),
+        gas_price: slim.effective_gas_price.to(),
+        created: slim.contract_address,
+        success: slim.status == U64::ONE,
+    }))
+}
+
+/// The block hashes at some heights; `None` where the chain has no such block.
+pub(crate) async fn hashes_at(rpc: &Rpc, heights: &[u64]) -> Result<Vec<Option<B256>>, RpcError> {
+    let questions = heights.iter().map(|height| (U64::from(*height), false)).collect();
+    let answers: Vec<Option<SlimBlock>> = each(rpc, "eth_getBlockByNumber", questions).await?;
+    Ok(heights
+        .iter()
+        .zip(answers)
+        .map(|(height, block)| Some(block.filter(|b| b.number.to::<u64>() == *height)?.hash))
+        .collect())
+}
+
+/// The height of the `finalized` block.
+pub(crate) async fn finalized(rpc: &Rpc) -> Result<u64, RpcError> {
+    Ok(rpc.block(BlockNumberOrTag::Finalized).await?.number)
+}
+
+/// Transactions of an account as of the latest block.
+pub(crate) async fn latest_nonce(rpc: &Rpc, signer: Address) -> Result<u64, RpcError> {
+    rpc.nonce(signer, BlockId::latest()).await
+}
+
+/// Fees at the moment, from the last ten blocks.
+pub(crate) async fn fees(rpc: &Rpc) -> Result<Market, RpcError> {
+    let history: FeeHistory = rpc.request("eth_feeHistory", (U64::from(10), "latest", [20.0])).await?;
+    let strange = || RpcError::NoAnswer {
+        label: rpc.label().to_owned(),
+        method: "eth_feeHistory",
+        reason: "no base fee, or one past any reason".to_owned(),
+    };
+    let small = |value: &U256| u128::try_from(*value).map_err(|_| strange());
+    let base_fees = history.base_fee_per_gas.iter().map(small).collect::<Result<Vec<_>, _>>()?;
+    let tips = history.reward.unwrap_or_default();
+    let tips = tips.iter().filter_map(|block| block.first()).map(small).collect::<Result<Vec<_>, _>>()?;
+    market(&base_fees, &tips).ok_or_else(strange)
+}
+
+/// Hands a signed transaction to the endpoint; the answer, and the endpoint's words where it refused.
+pub(crate) async fn send(rpc: &Rpc, raw: Bytes, hash: B256) -> (Answer, String) {
+    match rpc.request::<_, B256>("eth_sendRawTransaction", (raw,)).await {
+        Ok(answered) if answered == hash => (Answer::Accepted, String::new()),
+        Ok(answered) => (Answer::Unknown, format!("the endpoint answered with another hash, {answered}")),
+        Err(RpcError::Refused { message, .. }) => (classify(&message), message),
+        // a revert is told by nodes that execute while they answer: it may be mined
+        Err(error @ (RpcError::Reverted(_) | RpcError::NoAnswer { .. })) => (Answer::Unknown, error.to_string()),
+    }
+}

@@ -1,0 +1,508 @@
+//! One call of `execute`: what may be sent is sent, in order, as much of it at once as is allowed; then it is waited for.
+//!
+//! Sequential intents are checked after the one before was mined. Independent ones are checked ahead by tasks of their own,
+//! while the window before is on its way, and each window is one commit before and one after. A first failure stops new
+//! sends; what is in flight is seen to its end before the failure is returned. A transaction that was mined and reverted is
+//! a failure only once that is final: until then a reorganisation may still turn it into a success.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    time::Duration,
+};
+
+use alloy::primitives::{Address, U256};
+use tokio::{task::JoinHandle, time::Instant};
+
+use super::{
+    Inner,
+    check::{Checked, check, patiently, within_rules},
+    fees::Fees,
+    finality::no_receipt,
+    intent::{Intent, IntentKey, Ordering, OutboxError, OutboxEvent, Settled, Until},
+    journal::{Handed, wrong_nonce},
+    reads,
+    watch::{Flight, Look, record_receipt, settled},
+};
+use crate::ledger::IntentState;
+
+/// A check under way; gone with its handle.
+struct Check(JoinHandle<Result<Checked, OutboxError>>);
+
+impl Drop for Check {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The progress of one call.
+struct Run<'a> {
+    outbox: &'a Inner,
+    ordering: Ordering,
+    /// Not looked at yet, in order.
+    todo: VecDeque<Intent>,
+    /// Checks under way, in order, with what they check.
+    checks: VecDeque<(Intent, Check)>,
+    /// Handed over, and not mined with success.
+    open: HashMap<IntentKey, Intent>,
+    /// Mined with success.
+    mined: HashMap<IntentKey, Intent>,
+    failure: Option<OutboxError>,
+    stalled: Stall,
+}
+
+/// For how long nothing has moved for a reason, and the reason.
+#[derive(Default)]
+pub(crate) struct Stall {
+    since: Option<Instant>,
+}
+
+impl Stall {
+    /// Notes a reason; gives it back once it has lasted for `patience`.
+    pub(crate) fn note(&mut self, patience: Duration) -> bool {
+        self.since.get_or_insert_with(Instant::now).elapsed() >= patience
+    }
+
+    pub(crate) fn over(&mut self) {
+        self.since = None;
+    }
+}
+
+impl Inner {
+    pub(crate) async fn run(
+        &self,
+        intents: Vec<Intent>,
+        until: Until,
+        ordering: Ordering,
+    ) -> Result<Vec<Settled>, OutboxError> {
+        let todo = self.admit(&intents)?;
+        let mut run = Run {
+            outbox: self,
+            ordering,
+            todo,
+            checks: VecDeque::new(),
+            open: HashMap::new(),
+            mined: HashMap::new(),
+            failure: None,
+            stalled: Stall::default(),
+        };
+        run.verify_known().await?;
+        while run.turn(until).await? {}
+        match run.failure {
+            Some(failure) => Err(failure),
+            None => self.settlements(&intents),
+        }
+    }
+
+    /// Refuses what can be refused without sending: foreign signers, impossible sizes, keys that mean something else.
+    fn admit(&self, intents: &[Intent]) -> Result<VecDeque<Intent>, OutboxError> {
+        let mut seen: HashMap<&IntentKey, &Intent> = HashMap::new();
+        let mut todo = VecDeque::with_capacity(intents.len());
+        self.ledger.read(|tx| {
+            Ok(intents.iter().try_for_each(|intent| {
+                if let Some(twin) = seen.insert(&intent.key, intent) {
+                    let same = twin.from == intent.from && twin.payload() == intent.payload();
+                    return if same { Ok(()) } else { Err(OutboxError::Conflict(intent.key.clone())) };
+                }
+                if intent.key.as_str().is_empty() {
+                    return Err(OutboxError::Local("an intent without a key".to_owned()));
+                }
+                if !self.signers.holds(intent.from) {
+                    return Err(OutboxError::Local(format!(
+                        "{}: there is no key for {} here",
+                        intent.key, intent.from
+                    )));
+                }
+                within_rules(intent, &self.rules)?;
+                if let Some(row) = tx.intent(intent.key.as_str())? {
+                    let same = row.signer == intent.from && row.payload == intent.payload();
+                    // where nothing signed can take effect any more, the wish may be put otherwise
+                    let open_to_change = matches!(row.state, IntentState::Reverted | IntentState::Refused);
+                    if !same && !open_to_change {
+                        return Err(OutboxError::Conflict(intent.key.clone()));
+                    }
+                    if let Some(expected) = intent.expect_nonce
+                        && !row.state.may_restart()
+                        && row.nonce != expected
+                    {
+                        return Err(wrong_nonce(&intent.key, expected, row.nonce, intent.from));
+                    }
+                }
+                todo.push_back(intent.clone());
+                Ok(())
+            }))
+        })??;
+        Ok(todo)
+    }
+
+    /// The stored outcome of each intent, in the order given.
+    fn settlements(&self, intents: &[Intent]) -> Result<Vec<Settled>, OutboxError> {
+        Ok(self.ledger.read(|tx| {
+            let each = intents.iter().map(|intent| {
+                let missing = || crate::ledger::LedgerError::BadRow(format!("no trace of {}", intent.key));
+                let row = tx.intent(intent.key.as_str())?.ok_or_else(missing)?;
+                let (hash, receipt) = tx.receipt(row.id, row.generation)?.ok_or_else(|| no_receipt(&row))?;
+                Ok(settled(&row, hash, &receipt, row.state == IntentState::Finalized))
+            });
+            each.collect::<Result<Vec<_>, _>>()
+        })?)
+    }
+}
+
+impl Run<'_> {
+    /// Before anything is answered from the journal: its blocks are still those of the chain.
+    async fn verify_known(&mut self) -> Result<(), OutboxError> {
+        let outbox = self.outbox;
+        let keys: Vec<_> = self.todo.iter().map(|intent| intent.key.clone()).collect();
+        let (mut blocks, mut any_mined) = (Vec::new(), false);
+        outbox.ledger.read(|tx| {
+            for key in &keys {
+                let Some(row) = tx.intent(key.as_str())? else { continue };
+                any_mined |= row.state == IntentState::Mined;
+                if row.state == IntentState::Finalized {
+                    let (_, receipt) = tx.receipt(row.id, row.generation)?.ok_or_else(|| no_receipt(&row))?;
+                    blocks.push((receipt.block_number, receipt.block_hash));
+                }
+            }
+            Ok(())
+        })?;
+        outbox.verify_final(blocks.into_iter()).await?;
+        if any_mined {
+            outbox.settle(true).await?;
+        }
+        Ok(())
+    }
+
+    /// One turn; `false` when the call is over.
+    async fn turn(&mut self, until: Until) -> Result<bool, OutboxError> {
+        let outbox = self.outbox;
+        let sent = if self.may_send() { self.send_window().await? } else { None };
+        let busy = sent.is_some();
+        let mut moved = false;
+        if busy || !self.open.is_empty() {
+            let look = outbox.look(sent.unwrap_or_default()).await;
+            let finality_tells = look.as_ref().is_ok_and(|look| look.awaiting_finality);
+            moved |= self.digest(look)?;
+            if !moved {
+                moved |= self.finality_of_open(finality_tells).await?;
+            }
+        }
+        let resting =
+            self.open.is_empty() && (self.failure.is_some() || (self.todo.is_empty() && self.checks.is_empty()));
+        if resting {
+            if self.failure.is_some() || until == Until::Mined || self.mined.is_empty() {
+                return Ok(false);
+            }
+            if self.await_final().await? {
+                self.stalled.over();
+                return Ok(true);
+            }
+        } else if moved || (self.open.is_empty() && busy) {
+            return Ok(true);
+        } else if self.open.is_empty() {
+            // nothing in flight and nothing could be sent: the window is somebody else's or the fees are too high
+            let look = outbox.look(Vec::new()).await;
+            if self.digest(look)? {
+                return Ok(true);
+            }
+        }
+        tokio::time::sleep(outbox.config.poll).await;
+        Ok(true)
+    }
+
+    /// Where only finality can tell how something in flight ends, a revert or a nonce used by a stranger: looks at it.
+    async fn finality_of_open(&mut self, nonce_used: bool) -> Result<bool, OutboxError> {
+        let outbox = self.outbox;
+        let mut reverted = false;
+        for key in self.open.keys() {
+            let row = outbox.ledger.read(|tx| tx.intent(key.as_str()))?;
+            reverted |= row.is_some_and(|row| row.state == IntentState::Mined);
+        }
+        if !(reverted || nonce_used) {
+            return Ok(false);
+        }
+        if reverted && outbox.settle(false).await?.changed {
+            return self.sort_open();
+        }
+        outbox.advance_finality().await
+    }
+
+    fn may_send(&self) -> bool {
+        let free = self.ordering == Ordering::Independent || self.open.is_empty();
+        self.failure.is_none() && free && !(self.todo.is_empty() && self.checks.is_empty())
+    }
+
+    /// Takes over what a look found; whether anything moved.
+    fn digest(&mut self, look: Result<Look, OutboxError>) -> Result<bool, OutboxError> {
+        let outbox = self.outbox;
+        let patience = outbox.config.patience();
+        let look = match look {
+            Ok(look) => look,
+            Err(OutboxError::Rpc(error)) => {
+                outbox.waiting(error.to_string());
+                return if self.stalled.note(patience) { Err(OutboxError::Rpc(error)) } else { Ok(false) };
+            }
+            Err(error) => return Err(error),
+        };
+        for (key, reason) in &look.refused {
+            let key = IntentKey::new(key.clone());
+            if self.open.remove(&key).is_some() {
+                self.fail(OutboxError::Refused { key, reason: reason.clone() });
+            }
+        }
+        let changed = self.sort_open()? || look.changed;
+        match look.trouble {
+            _ if changed => self.stalled.over(),
+            Some(reason) => {
+                outbox.waiting(reason.clone());
+                if self.stalled.note(patience) {
+                    return Err(OutboxError::Halted(reason));
+                }
+            }
+            None => self.stalled.over(),
+        }
+        Ok(changed)
+    }
+
+    fn fail(&mut self, failure: OutboxError) {
+        self.failure.get_or_insert(failure);
+        self.checks.clear();
+        self.todo.clear();
+    }
+
+    /// Moves what was handed over to where it belongs by now; whether anything moved.
+    fn sort_open(&mut self) -> Result<bool, OutboxError> {
+        let outbox = self.outbox;
+        let keys: Vec<_> = self.open.keys().cloned().collect();
+        let mut moved = false;
+        for key in keys {
+            let standing = outbox.ledger.read(|tx| {
+                let Some(row) = tx.intent(key.as_str())? else { return Ok(None) };
+                let receipt = tx.receipt(row.id, row.generation)?;
+                Ok(Some((row, receipt)))
+            })?;
+            let Some((row, receipt)) = standing else { continue };
+            let success = receipt.as_ref().is_some_and(|(_, receipt)| receipt.success);
+            let over = match row.state {
+                IntentState::Mined => success,
+                IntentState::Signed | IntentState::Sent => false,
+                _ => true,
+            };
+            if !over {
+                continue;
+            }
+            let Some(intent) = self.open.remove(&key) else { continue };
+            moved = true;
+            match (row.state, receipt) {
+                (IntentState::Mined | IntentState::Finalized, _) => drop(self.mined.insert(key, intent)),
+                (IntentState::Reverted, Some((hash, receipt))) => {
+                    self.fail(OutboxError::Reverted(Box::new(settled(&row, hash, &receipt, true))));
+                }
+                (IntentState::Displaced, _) if self.failure.is_none() => self.todo.push_front(intent),
+                (IntentState::Refused, _) => {
+                    self.fail(OutboxError::Refused { key, reason: "the endpoint refused it for good".to_owned() });
+                }
+                _ => {}
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Starts checks, takes those that are through, journals and sends a window of them. `None` if there was nothing to do.
+    async fn send_window(&mut self) -> Result<Option<Vec<Handed>>, OutboxError> {
+        let outbox = self.outbox;
+        let width = match self.ordering {
+            Ordering::Sequential => 1,
+            Ordering::Independent => outbox.config.in_flight,
+        };
+        self.start_checks(width * 2 - usize::from(width == 1)).await?;
+        let room = width.saturating_sub(self.open.len());
+        let window = self.take_checked(room).await;
+        if window.is_empty() {
+            return Ok(None);
+        }
+        let prepared = self.prepare(&window).await;
+        let (covered, latest, fees) = match prepared {
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => {
+                self.put_back(window, 0);
+                return Ok(None);
+            }
+            Err(failure) => {
+                self.fail(failure);
+                return Ok(Some(Vec::new()));
+            }
+        };
+        let (taken, outgoing) = match outbox.journal(&window[..covered], &latest, fees) {
+            Ok(journaled) => journaled,
+            Err(failure) => {
+                self.fail(failure);
+                return Ok(Some(Vec::new()));
+            }
+        };
+        for checked in &window[..taken] {
+            self.open.insert(checked.intent.key.clone(), checked.intent.clone());
+        }
+        self.put_back(window, taken);
+        // from here on the journal decides; what is not sent now is sent by a later look
+        self.start_checks(width * 2 - usize::from(width == 1)).await?;
+        Ok((taken > 0).then_some(outbox.hand_over(outgoing).await))
+    }
+
+    /// What was not sent is checked again later, against the state of then.
+    fn put_back(&mut self, window: Vec<Checked>, from: usize) {
+        let checks = std::mem::take(&mut self.checks);
+        let unsent = window.into_iter().skip(from).map(|checked| checked.intent).collect::<Vec<_>>();
+        if unsent.is_empty() {
+            self.checks = checks;
+            return;
+        }
+        for (intent, _) in checks.into_iter().rev() {
+            self.todo.push_front(intent);
+        }
+        for intent in unsent.into_iter().rev() {
+            self.todo.push_front(intent);
+        }
+    }
+
+    /// Fills up the checks under way from what is to do; what the journal knows goes where it belongs without one.
+    async fn start_checks(&mut self, ahead: usize) -> Result<(), OutboxError> {
+        let outbox = self.outbox;
+        while self.checks.len() < ahead {
+            if self.ordering == Ordering::Sequential && !self.open.is_empty() {
+                return Ok(());
+            }
+            let Some(intent) = self.todo.pop_front() else { return Ok(()) };
+            let known = outbox.ledger.read(|tx| tx.intent(intent.key.as_str()))?;
+            let known = match known {
+                Some(row) if row.state == IntentState::Refused => {
+                    outbox.look_at_refused(&row).await?;
+                    outbox.ledger.read(|tx| tx.intent(intent.key.as_str()))?
+                }
+                known => known,
+            };
+            if known.is_some_and(|row| !row.state.may_restart()) {
+                self.open.insert(intent.key.clone(), intent);
+                self.sort_open()?;
+                continue;
+            }
+            let task = check(outbox.rpc.clone(), intent.clone(), outbox.rules, outbox.config.clone());
+            self.checks.push_back((intent, Check(tokio::spawn(task))));
+        }
+        Ok(())
+    }
+
+    /// Takes checked intents in order: all there is room for while nothing is in flight, else those that are through.
+    async fn take_checked(&mut self, room: usize) -> Vec<Checked> {
+        let mut window = Vec::new();
+        while window.len() < room {
+            let Some((_, check)) = self.checks.front_mut() else { break };
+            if !self.open.is_empty() && !check.0.is_finished() {
+                break;
+            }
+            let result = (&mut check.0).await;
+            self.checks.pop_front();
+            match result {
+                Ok(Ok(checked)) => window.push(checked),
+                Ok(Err(failure)) => {
+                    self.fail(failure);
+                    break;
+                }
+                Err(crash) => {
+                    self.fail(OutboxError::Local(format!("a check did not end: {crash}")));
+                    break;
+                }
+            }
+        }
+        window
+    }
+
+    /// How many of a window the signers can pay for, their nonces, and what to offer; `None` when it has to wait.
+    async fn prepare(&self, window: &[Checked]) -> Result<Option<(usize, HashMap<Address, u64>, Fees)>, OutboxError> {
+        let outbox = self.outbox;
+        let config = &outbox.config;
+        let market = patiently(config, || reads::fees(&outbox.rpc)).await?;
+        let Some(fees) = market.offer(config.max_fee_per_gas) else {
+            outbox.waiting(format!(
+                "the base fee of {} wei a gas is above the limit of {}",
+                market.base_fee, config.max_fee_per_gas
+            ));
+            return Ok(None);
+        };
+        let signers: HashSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
+        let mut latest = HashMap::new();
+        let mut funds = HashMap::new();
+        for signer in signers {
+            latest.insert(signer, patiently(config, || reads::latest_nonce(&outbox.rpc, signer)).await?);
+            let balance = || outbox.rpc.balance(signer, alloy::eips::BlockId::latest());
+            funds.insert(signer, patiently(config, balance).await?);
+        }
+        let mut covered = 0;
+        for checked in window {
+            let cost = U256::from(checked.gas).saturating_mul(U256::from(fees.max_fee));
+            let cost = cost.saturating_add(checked.intent.value);
+            let left = funds.get_mut(&checked.intent.from);
+            let Some(left) = left.filter(|left| **left >= cost) else {
+                if covered > 0 || !self.open.is_empty() {
+                    break;
+                }
+                let signer = checked.intent.from;
+                let has = funds.get(&signer).copied().unwrap_or_default();
+                return Err(OutboxError::Halted(format!(
+                    "{signer} has {has} wei; {} may cost up to {cost} wei",
+                    checked.intent.key
+                )));
+            };
+            *left -= cost;
+            covered += 1;
+        }
+        Ok((covered > 0).then_some((covered, latest, fees)))
+    }
+
+    /// Looks at finality; whether anything moved.
+    async fn await_final(&mut self) -> Result<bool, OutboxError> {
+        let outbox = self.outbox;
+        let moved = match outbox.settle(false).await {
+            Ok(finality) => finality.changed,
+            Err(OutboxError::Rpc(error)) if !self.stalled.note(outbox.config.patience()) => {
+                outbox.waiting(error.to_string());
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        let keys: Vec<_> = self.mined.keys().cloned().collect();
+        let states = outbox.ledger.read(|tx| {
+            keys.iter().map(|key| Ok(tx.intent(key.as_str())?.map(|row| row.state))).collect::<Result<Vec<_>, _>>()
+        })?;
+        for (key, state) in keys.into_iter().zip(states) {
+            match state {
+                Some(IntentState::Finalized) => drop(self.mined.remove(&key)),
+                Some(IntentState::Mined) | None => {}
+                Some(_) => {
+                    if let Some(intent) = self.mined.remove(&key) {
+                        self.open.insert(key, intent);
+                    }
+                }
+            }
+        }
+        if self.mined.is_empty() || !self.open.is_empty() || moved {
+            self.sort_open()?;
+            return Ok(true);
+        }
+        outbox.advance_finality().await
+    }
+}
+
+impl Inner {
+    /// Before a refused intent is tried again: was it mined in spite of what the endpoint said?
+    async fn look_at_refused(&self, row: &crate::ledger::IntentRow) -> Result<(), OutboxError> {
+        let attempts = self.ledger.read(|tx| tx.attempts(row.id, row.generation))?;
+        let flight = Flight { intent: row.clone(), attempts };
+        let receipts = self.receipts_of(std::slice::from_ref(&flight)).await?;
+        let Some((attempt, receipt)) = receipts.get(&row.id) else { return Ok(()) };
+        let mined = self.ledger.write(|tx| record_receipt(tx, row, attempt, receipt))?;
+        if let Some(settled) = mined {
+            self.emit(OutboxEvent::Mined(settled));
+        }
+        Ok(())
+    }
+}

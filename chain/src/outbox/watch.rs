@@ -1,0 +1,295 @@
+//! Looking after what is in flight: receipts, answers, replacements, the same bytes again.
+//!
+//! One look covers everything the journal has without a receipt, of whichever caller and whichever run: an orphan of an
+//! earlier run that is stuck would hold up every later nonce. Looks of several tasks may overlap; each change is decided
+//! again inside the transaction that writes it, so they can only repeat a question or send the same bytes twice.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, B256},
+};
+
+use super::{
+    Inner,
+    classify::Answer,
+    fees::{Fees, Market},
+    intent::{IntentKey, OutboxError, OutboxEvent, Settled},
+    journal::{Handed, Outgoing, Sending, record_answer},
+    machine::{Pending, Policy, Sight, Step, pending_step},
+    reads,
+};
+use crate::ledger::{AttemptRow, IntentRow, IntentState, ReceiptRow, Tx, now_ms};
+
+/// An intent without a receipt, with its signed transactions, oldest first and never none.
+#[derive(Debug, Clone)]
+pub(crate) struct Flight {
+    pub(crate) intent: IntentRow,
+    pub(crate) attempts: Vec<AttemptRow>,
+}
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// Whether the journal changed.
+    pub(crate) changed: bool,
+    /// Nonces used by we know not whom; finality will tell.
+    pub(crate) awaiting_finality: bool,
+    /// Why things do not move, where something other than time is missing.
+    pub(crate) trouble: Option<String>,
+    /// Endpoint's words for intents it refused for good, by key.
+    pub(crate) refused: HashMap<String, String>,
+}
+
+impl Inner {
+    /// Hands transactions to the endpoint one after the other, in the order of their nonces.
+    pub(crate) async fn hand_over(&self, outgoing: Vec<Outgoing>) -> Vec<Handed> {
+        let mut handed = Vec::with_capacity(outgoing.len());
+        for out in outgoing {
+            let (answer, words) = reads::send(&self.rpc, out.raw.clone(), out.hash).await;
+            self.remember_send(out.hash, answer);
+            let key = IntentKey::new(out.intent.key.clone());
+            match out.kind {
+                Sending::First => self.emit(OutboxEvent::Sent(key, out.hash)),
+                Sending::Bump => self.emit(OutboxEvent::Bumped(key, out.hash)),
+                Sending::Again => {}
+            }
+            handed.push(Handed { out, answer, words });
+        }
+        handed
+    }
+
+    /// Everything without a receipt.
+    pub(crate) fn flights(&self) -> Result<Vec<Flight>, OutboxError> {
+        let flights = self.ledger.read(|tx| {
+            let pending = tx.pending()?.into_iter();
+            pending
+                .map(|intent| Ok(Flight { attempts: tx.attempts(intent.id, intent.generation)?, intent }))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        match flights.iter().find(|flight| flight.attempts.is_empty()) {
+            Some(flight) => Err(OutboxError::Local(format!("the journal has no transaction of {}", flight.intent.key))),
+            None => Ok(flights),
+        }
+    }
+
+    /// One look at everything in flight, after `handed` was handed over.
+    pub(crate) async fn look(&self, handed: Vec<Handed>) -> Result<Look, OutboxError> {
+        let mut look = Look::default();
+        let flights = self.flights()?;
+        // the answers are written down even if the receipts cannot be read
+        let receipts = self.receipts_of(&flights).await;
+        let nothing = HashMap::new();
+        self.record(&handed, receipts.as_ref().unwrap_or(&nothing), &flights, &mut look)?;
+        let receipts = receipts?;
+        let open: Vec<_> = flights.into_iter().filter(|flight| !receipts.contains_key(&flight.intent.id)).collect();
+        let open: Vec<_> = open.into_iter().filter(|flight| !look.refused.contains_key(&flight.intent.key)).collect();
+        if !open.is_empty() {
+            self.push(open, &mut look).await?;
+        }
+        Ok(look)
+    }
+
+    /// Receipts by intent, of whichever of its transactions was mined.
+    pub(crate) async fn receipts_of(
+        &self,
+        flights: &[Flight],
+    ) -> Result<HashMap<i64, (AttemptRow, ReceiptRow)>, OutboxError> {
+        let all: Vec<_> =
+            flights.iter().flat_map(|f| f.attempts.iter().map(|attempt| (f.intent.id, attempt.clone()))).collect();
+        let hashes: Vec<B256> = all.iter().map(|(_, attempt)| attempt.hash).collect();
+        let receipts = reads::receipts(&self.rpc, &hashes).await?;
+        let found = all.into_iter().zip(receipts);
+        Ok(found.filter_map(|((id, attempt), receipt)| Some((id, (attempt, receipt?)))).collect())
+    }
+
+    /// Writes answers and receipts in one commit, and tells about them.
+    fn record(
+        &self,
+        handed: &[Handed],
+        receipts: &HashMap<i64, (AttemptRow, ReceiptRow)>,
+        flights: &[Flight],
+        look: &mut Look,
+    ) -> Result<(), OutboxError> {
+        if handed.is_empty() && receipts.is_empty() {
+            return Ok(());
+        }
+        let mined = self.ledger.write(|tx| {
+            for one in handed {
+                record_answer(tx, one)?;
+            }
+            let mut mined = Vec::new();
+            for flight in flights {
+                if let Some((attempt, receipt)) = receipts.get(&flight.intent.id) {
+                    mined.extend(record_receipt(tx, &flight.intent, attempt, receipt)?);
+                }
+            }
+            for one in handed {
+                if tx.intent_by_id(one.out.intent.id)?.state == IntentState::Refused {
+                    look.refused.insert(one.out.intent.key.clone(), one.words.clone());
+                }
+            }
+            Ok::<_, OutboxError>(mined)
+        })?;
+        look.changed |= !mined.is_empty() || handed.iter().any(|one| one.answer == Answer::Accepted);
+        // too low a fee is raised, or waits at the limit for as long as it takes; a used nonce is cleared up by receipts
+        let in_trouble = |one: &&Handed| {
+            use Answer::{NoFunds, NonceTooHigh, OverEndpointCap, PoolFull, Unknown};
+            matches!(one.answer, NoFunds | NonceTooHigh | OverEndpointCap | PoolFull | Unknown)
+        };
+        if let Some(one) = handed.iter().find(in_trouble)
+            && mined.is_empty()
+        {
+            look.trouble = Some(format!("{}: {}", one.out.intent.key, one.words));
+        }
+        for settled in mined {
+            self.forget_send(settled.tx_hash);
+            self.emit(OutboxEvent::Mined(settled));
+        }
+        Ok(())
+    }
+
+    /// Decides about each intent without a receipt, and does it.
+    async fn push(&self, open: Vec<Flight>, look: &mut Look) -> Result<(), OutboxError> {
+        let policy = self.policy();
+        let nonces = self.nonces_of(&open).await?;
+        let market = if open.iter().any(|flight| self.may_raise(flight, &policy)) {
+            reads::fees(&self.rpc).await.ok()
+        } else {
+            None
+        };
+        let mut handed = Vec::new();
+        for flight in open {
+            let (latest_nonce, final_nonce) = nonces[&flight.intent.signer];
+            let sight = Sight { has_receipt: false, latest_nonce, final_nonce, market };
+            let Some((memory, newest)) = self.memory_of(&flight) else { continue };
+            let sent = match pending_step(&memory, &sight, &policy) {
+                Step::Mined | Step::Wait => continue,
+                Step::AwaitFinality => {
+                    look.awaiting_finality = true;
+                    continue;
+                }
+                Step::Displaced => {
+                    look.changed |= self.displace(&flight).await?;
+                    continue;
+                }
+                Step::Bump(fees) => self.journal_bump(&flight.intent, newest, fees)?,
+                Step::Resend { at_limit } => {
+                    if at_limit {
+                        self.tell_limit(&flight.intent.key, market);
+                    }
+                    Some(self.again(&flight.intent, newest)?)
+                }
+            };
+            handed.extend(self.hand_over(sent.into_iter().collect()).await);
+        }
+        self.record(&handed, &HashMap::new(), &[], look)
+    }
+
+    fn may_raise(&self, flight: &Flight, policy: &Policy) -> bool {
+        self.memory_of(flight).is_some_and(|(memory, _)| {
+            memory.age >= policy.bump_after
+                || matches!(memory.last_send, Some((_, Answer::Underpriced | Answer::ReplacementUnderpriced)))
+        })
+    }
+
+    fn memory_of<'f>(&self, flight: &'f Flight) -> Option<(Pending, &'f AttemptRow)> {
+        let newest = flight.attempts.last()?;
+        let age = u64::try_from(now_ms().saturating_sub(newest.made_ms)).unwrap_or(0);
+        let memory = Pending {
+            nonce: flight.intent.nonce,
+            offered: Fees { max_fee: newest.max_fee, tip: newest.tip },
+            age: Duration::from_millis(age),
+            last_send: self.last_send(newest.hash),
+        };
+        Some((memory, newest))
+    }
+
+    /// Latest nonce of each signer, and the final one where a nonce in flight is used.
+    async fn nonces_of(&self, open: &[Flight]) -> Result<HashMap<Address, (u64, Option<u64>)>, OutboxError> {
+        let mut nonces = HashMap::new();
+        for flight in open {
+            let signer = flight.intent.signer;
+            let (latest, last) = match nonces.get(&signer) {
+                Some(known) => *known,
+                None => (reads::latest_nonce(&self.rpc, signer).await?, None),
+            };
+            let last = match last {
+                None if latest > flight.intent.nonce => Some(self.rpc.nonce(signer, BlockId::finalized()).await?),
+                known => known,
+            };
+            self.floor(signer, latest);
+            nonces.insert(signer, (latest, last));
+        }
+        Ok(nonces)
+    }
+
+    /// Gives up a nonce that a stranger's transaction used for good; asks for our receipts once more before.
+    async fn displace(&self, flight: &Flight) -> Result<bool, OutboxError> {
+        if !self.receipts_of(std::slice::from_ref(flight)).await?.is_empty() {
+            return Ok(false);
+        }
+        let done = self.ledger.write(|tx| {
+            let row = tx.intent_by_id(flight.intent.id)?;
+            let same = row.generation == flight.intent.generation && row.state.is_pending();
+            if same {
+                tx.set_state(&row, IntentState::Displaced)?;
+            }
+            Ok::<_, OutboxError>(same)
+        })?;
+        if done {
+            self.emit(OutboxEvent::Warning(format!(
+                "nonce {} of {} was used by a transaction this journal does not know, for good; {} needs another one",
+                flight.intent.nonce, flight.intent.signer, flight.intent.key
+            )));
+        }
+        Ok(done)
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            bump_after: self.config.bump_after,
+            resend_after: self.config.poll,
+            max_fee: self.config.max_fee_per_gas,
+        }
+    }
+
+    fn tell_limit(&self, key: &str, market: Option<Market>) {
+        let asks = market.map_or_else(String::new, |m| format!(" (base fee {} wei)", m.base_fee));
+        let limit = self.config.max_fee_per_gas;
+        self.waiting(format!("{key} waits: a higher offer would pass the limit of {limit} wei a gas{asks}"));
+    }
+}
+
+/// Stores a receipt for an intent without one; what it says, if it is news.
+pub(crate) fn record_receipt(
+    tx: &Tx<'_>,
+    intent: &IntentRow,
+    attempt: &AttemptRow,
+    receipt: &ReceiptRow,
+) -> Result<Option<Settled>, OutboxError> {
+    let row = tx.intent_by_id(intent.id)?;
+    if row.generation != intent.generation || !row.state.may_become(IntentState::Mined) {
+        return Ok(None);
+    }
+    tx.put_receipt(&row, attempt.id, receipt)?;
+    tx.set_state(&row, IntentState::Mined)?;
+    Ok(Some(settled(&row, attempt.hash, receipt, false)))
+}
+
+/// An intent with its receipt, as callers see it.
+pub(crate) fn settled(row: &IntentRow, tx_hash: B256, receipt: &ReceiptRow, finalized: bool) -> Settled {
+    Settled {
+        key: IntentKey::new(row.key.clone()),
+        tx_hash,
+        block_number: receipt.block_number,
+        block_hash: receipt.block_hash,
+        gas_used: receipt.gas_used,
+        gas_price: receipt.gas_price,
+        created: receipt.created,
+        success: receipt.success,
+        finalized,
+    }
+}
