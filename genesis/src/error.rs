@@ -1,0 +1,143 @@
+//! Why a genesis could not be planned, carried out or found.
+
+use alloy::primitives::{Address, B256};
+use tminus_chain::{outbox::OutboxError, rpc::RpcError};
+
+/// Why a plan cannot be made. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The list and the profile disagree on the crowd's part.
+    #[error(
+        "the list pays {listed} but the profile's crowd supply is {crowd}: make the list's total equal to supply.crowd"
+    )]
+    CrowdSupply {
+        /// Total of the list, with unit.
+        listed: String,
+        /// Crowd supply, with unit.
+        crowd: String,
+    },
+    /// The list is cut into other chunks than the profile says.
+    #[error("the list has {listed} recipients a chunk, the profile's distribution.chunk_size is {profile}: commit it again")]
+    ChunkSize {
+        /// Of the list.
+        listed: u32,
+        /// Of the profile.
+        profile: u32,
+    },
+    /// A commitment to nothing.
+    #[error("the list is empty: a distribution needs at least one recipient and a root")]
+    EmptyList,
+    /// The profile describes another token than the contract is.
+    #[error("the profile's token.{field} is {profile}, the token contract's is {contract}")]
+    Token {
+        /// Which property.
+        field: &'static str,
+        /// Of the profile.
+        profile: String,
+        /// Of the contract.
+        contract: String,
+    },
+    /// A step that does not fit a transaction.
+    #[error("{step} needs about {gas} gas, a transaction of this chain may use {cap}")]
+    Gas {
+        /// The step.
+        step: String,
+        /// Its estimate.
+        gas: u64,
+        /// The cap.
+        cap: u64,
+    },
+}
+
+/// Why a genesis stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum GenesisError {
+    /// Another chain. Nothing was signed.
+    #[error("{label} has chain id {found}, the profile wants {expected}: nothing was signed; check the endpoint")]
+    WrongChain {
+        /// The endpoint.
+        label: String,
+        /// Of the profile.
+        expected: u64,
+        /// Of the endpoint.
+        found: u64,
+    },
+    /// Another chain with the same id. Nothing was signed.
+    #[error("{label} has block 0 {found}, the profile wants {expected}: nothing was signed; check the endpoint")]
+    WrongGenesis {
+        /// The endpoint.
+        label: String,
+        /// Of the profile.
+        expected: B256,
+        /// Of the endpoint.
+        found: B256,
+    },
+    /// What a step builds on is not as it should be. Nothing was sent for it.
+    #[error("{step} cannot be done: {reason}")]
+    Blocked {
+        /// The step.
+        step: String,
+        /// What was found and expected.
+        reason: String,
+    },
+    /// A step was mined and did not have its effect.
+    #[error("{step} was mined but its effect is not there: {reason}")]
+    NoEffect {
+        /// The step.
+        step: String,
+        /// What was found and expected.
+        reason: String,
+    },
+    /// The community's timelocks can only be made before the grants start.
+    #[error(
+        "the grants' start ({grants_start}) has passed (the chain's time is {now}) and {missing} grants are missing: the \
+         community's timelocks can no longer be made by this GenesisManager. Begin again with a new base nonce"
+    )]
+    GrantsStarted {
+        /// Grants' start, seconds since 1970.
+        grants_start: u64,
+        /// Time of the latest block.
+        now: u64,
+        /// Grants not made.
+        missing: usize,
+    },
+    /// There is no finished genesis of this deployer.
+    #[error("no finished genesis of {deployer} found: {reason}")]
+    NotFinished {
+        /// The deployer.
+        deployer: Address,
+        /// What is missing.
+        reason: String,
+    },
+    /// The plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The endpoint.
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+    /// Sending.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
+    /// The address book.
+    #[error("{path}: {reason}")]
+    Book {
+        /// The file or folder.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+}
+
+impl GenesisError {
+    /// Whether nothing is wrong but time or connection: the same command run again goes on.
+    #[must_use]
+    pub fn is_halt(&self) -> bool {
+        matches!(self, Self::Outbox(OutboxError::Halted(_) | OutboxError::Rpc(_)) | Self::Rpc(_))
+    }
+
+    /// Whether what was given (profile, list, endpoint) has to change.
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, Self::WrongChain { .. } | Self::WrongGenesis { .. } | Self::Plan(_))
+    }
+}

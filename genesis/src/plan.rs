@@ -1,0 +1,270 @@
+//! The plan: every step of a genesis in its order, before anything is sent.
+//!
+//! A plan is made from the profile, the committed list and the deployer's nonce, without a chain; the same inputs give the
+//! same plan. Each step has an id that never changes, which is the key of its intent. Deployments have their predicted
+//! address. What cannot be known yet is the grants' start, a time counted from the block that deploys the Controller;
+//! everything else of the calldata is fixed.
+//!
+//! Gas figures are estimates (see `gas`); the limit of each transaction is asked from the chain when its turn comes.
+
+use std::fmt;
+
+use alloy::primitives::{Address, FixedBytes, U256};
+use serde::Serialize;
+use tminus_chain::{
+    gas::GasRules,
+    units::{ETHER_UNITS, format_amount},
+};
+use tminus_contracts::commitment::Commitment;
+
+use crate::{
+    contracts::{Addresses, Contract},
+    error::PlanError,
+    gas,
+    profile::{Flight, Grant, GrantKind, Network, Profile},
+};
+
+/// What the token contract says of itself: name, symbol, decimals. The audit reads the same from the chain.
+const TOKEN: (&str, &str, u8) = ("Livepeer Token", "LPT", 18);
+
+/// What a plan is made from, beside the profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Inputs {
+    /// Rehearsal or launch: decides the chain.
+    pub flight: Flight,
+    /// The committed list.
+    pub commitment: Commitment,
+    /// Who deploys.
+    pub deployer: Address,
+    /// The deployer's nonce for the first step, see [`crate::contracts::find_base_nonce`].
+    pub base_nonce: u64,
+    /// Gas rules of the chain.
+    pub rules: GasRules,
+    /// Wei a gas, for the costs shown.
+    pub fee: u128,
+    /// Commit of the contracts' sources; the profile's when `None`, and zero when that has none either.
+    pub git_commit: Option<FixedBytes<20>>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Deploys a contract.
+    Deploy(Contract),
+    /// Registers a contract with the Controller.
+    Register(Contract),
+    /// Hands the token to the GenesisManager.
+    TokenOwner,
+    /// Sets the six supplies.
+    Allocations,
+    /// Mints the initial supply.
+    Start,
+    /// Makes a grant.
+    Grant(Grant),
+    /// Pays crowd and company, hands the token to the Minter.
+    End,
+    /// Hands the Controller to governance.
+    ControllerOwner,
+}
+
+/// One step: one transaction of the deployer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Its id, the key of its intent: `genesis/deploy/Controller`.
+    pub id: String,
+    /// In words.
+    pub title: String,
+    /// What it does.
+    pub action: Action,
+    /// The nonce it must have: as long as the address of a later contract depends on it.
+    pub nonce: Option<u64>,
+    /// The address it deploys to.
+    pub address: Option<Address>,
+    /// Gas, estimated.
+    pub gas: u64,
+    /// Wei, estimated: gas at the fee of the inputs.
+    #[serde(serialize_with = "decimal")]
+    pub cost: U256,
+}
+
+/// The steps of a genesis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The profile.
+    pub profile: Profile,
+    /// The rest it was made from.
+    pub inputs: Inputs,
+    /// The chain it is for.
+    pub network: Network,
+    /// Commit registered with the contracts; zero if unknown.
+    pub git_commit: FixedBytes<20>,
+    /// Where the contracts will be.
+    pub addresses: Addresses,
+    /// The steps in order.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Makes the plan.
+    ///
+    /// # Errors
+    /// [`PlanError`] when profile, list and chain do not fit together.
+    pub fn new(profile: &Profile, inputs: Inputs) -> Result<Self, PlanError> {
+        check_list(profile, &inputs.commitment)?;
+        check_token(profile)?;
+        let mut plan = Self {
+            profile: profile.clone(),
+            inputs,
+            network: profile.network(inputs.flight),
+            git_commit: inputs.git_commit.or(profile.git_commit).unwrap_or_default(),
+            addresses: Addresses::predict(inputs.deployer, inputs.base_nonce),
+            steps: Vec::new(),
+        };
+        plan.steps = actions(profile).into_iter().enumerate().map(|(index, action)| plan.step(index, action)).collect();
+        let cap = inputs.rules.transaction_cap;
+        match plan.steps.iter().find(|step| step.gas > cap) {
+            Some(step) => Err(PlanError::Gas { step: step.id.clone(), gas: step.gas, cap }),
+            None => Ok(plan),
+        }
+    }
+
+    /// Gas of all steps, estimated.
+    #[must_use]
+    pub fn gas(&self) -> u64 {
+        self.steps.iter().map(|step| step.gas).sum()
+    }
+
+    /// Wei of all steps, estimated.
+    #[must_use]
+    pub fn cost(&self) -> U256 {
+        self.steps.iter().map(|step| step.cost).sum()
+    }
+
+    fn step(&self, index: usize, action: Action) -> Step {
+        let address = match action {
+            Action::Deploy(contract) => Some(self.addresses.of(contract)),
+            _ => None,
+        };
+        let index = index as u64;
+        let nonce = (index <= Contract::GenesisManager.nonce_offset()).then(|| self.inputs.base_nonce + index);
+        let gas = gas::estimate(&action);
+        let cost = U256::from(gas) * U256::from(self.inputs.fee);
+        Step { id: id(&action), title: self.title(&action), action, nonce, address, gas, cost }
+    }
+
+    fn title(&self, action: &Action) -> String {
+        let profile = &self.profile;
+        match action {
+            Action::Deploy(contract) => format!("deploy the {}", contract.name()),
+            Action::Register(contract) => {
+                format!("register the {} with the Controller, commit {}", contract.name(), self.git_commit)
+            }
+            Action::TokenOwner => "hand the token to the GenesisManager".to_owned(),
+            Action::Allocations => {
+                format!("allocate the initial supply of {}", profile.display_amount(profile.supply.initial))
+            }
+            Action::Start => format!("mint {} to the GenesisManager", profile.display_amount(profile.supply.initial)),
+            Action::Grant(grant) => {
+                let amount = profile.display_amount(grant.amount);
+                let hold = match grant.kind {
+                    GrantKind::Community => "locked until the grants' start".to_owned(),
+                    _ => format!("vesting over {}", crate::duration::format_duration(grant.duration)),
+                };
+                format!("grant {amount} to {} ({}), {hold}", grant.receiver, grant.kind.as_str())
+            }
+            Action::End => format!(
+                "pay {} to the distributor and {} to the bank, hand the token to the Minter",
+                profile.display_amount(profile.supply.crowd),
+                profile.display_amount(profile.supply.company)
+            ),
+            Action::ControllerOwner => {
+                format!("hand the Controller to governance, {}", profile.multisigs.governance)
+            }
+        }
+    }
+}
+
+/// The actions in their order.
+fn actions(profile: &Profile) -> Vec<Action> {
+    use Contract::{Controller, GenesisManager, LivepeerToken, Minter, TokenDistributor};
+    let mut actions = vec![
+        Action::Deploy(Controller),
+        Action::Deploy(LivepeerToken),
+        Action::Register(LivepeerToken),
+        Action::Deploy(Minter),
+        Action::Register(Minter),
+        Action::Deploy(TokenDistributor),
+        Action::Deploy(GenesisManager),
+        Action::TokenOwner,
+        Action::Allocations,
+        Action::Start,
+    ];
+    actions.extend(profile.grants.list.iter().map(|grant| Action::Grant(*grant)));
+    actions.extend([Action::End, Action::ControllerOwner]);
+    actions
+}
+
+/// The id of an action; stable for ever, ledgers hold it.
+fn id(action: &Action) -> String {
+    match action {
+        Action::Deploy(contract) => format!("genesis/deploy/{}", contract.name()),
+        Action::Register(contract) => format!("genesis/register/{}", contract.name()),
+        Action::TokenOwner => "genesis/token-owner/GenesisManager".to_owned(),
+        Action::Allocations => "genesis/allocations".to_owned(),
+        Action::Start => "genesis/start".to_owned(),
+        Action::Grant(grant) => format!("genesis/grant/{}/{:#x}", grant.kind.as_str(), grant.receiver),
+        Action::End => "genesis/end".to_owned(),
+        Action::ControllerOwner => "genesis/controller-owner/governance".to_owned(),
+    }
+}
+
+fn check_list(profile: &Profile, list: &Commitment) -> Result<(), PlanError> {
+    if list.count == 0 || list.root.is_zero() || list.chunk_size == 0 {
+        return Err(PlanError::EmptyList);
+    }
+    if list.chunk_size != profile.distribution.chunk_size {
+        return Err(PlanError::ChunkSize { listed: list.chunk_size, profile: profile.distribution.chunk_size });
+    }
+    if list.total != profile.supply.crowd {
+        return Err(PlanError::CrowdSupply {
+            listed: profile.display_amount(list.total),
+            crowd: profile.display_amount(profile.supply.crowd),
+        });
+    }
+    Ok(())
+}
+
+fn check_token(profile: &Profile) -> Result<(), PlanError> {
+    let (name, symbol, decimals) = TOKEN;
+    let token = &profile.token;
+    let differs = |field, profile: &dyn fmt::Display, contract: &dyn fmt::Display| {
+        let (profile, contract) = (profile.to_string(), contract.to_string());
+        if profile == contract { Ok(()) } else { Err(PlanError::Token { field, profile, contract }) }
+    };
+    differs("name", &token.name, &name)?;
+    differs("symbol", &token.symbol, &symbol)?;
+    differs("decimals", &token.decimals, &decimals)
+}
+
+fn decimal<S: serde::Serializer>(value: &U256, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// The plan as a plain table: number, id, gas, cost, address, title.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ether = |wei| format_amount(wei, ETHER_UNITS[2].1);
+        let width = self.steps.iter().map(|step| step.id.len()).max().unwrap_or_default();
+        let cost_width = self.steps.iter().map(|step| ether(step.cost).len()).max().unwrap_or_default();
+        for (index, step) in self.steps.iter().enumerate() {
+            let (number, cost) = (index + 1, ether(step.cost));
+            write!(f, "{number:>3}  {:<width$}  {:>9} gas  {cost:<cost_width$} ether  {}", step.id, step.gas, step.title)?;
+            if let Some(address) = step.address {
+                write!(f, " at {address}")?;
+            }
+            writeln!(f)?;
+        }
+        write!(f, "{} steps, about {} gas, {} ether", self.steps.len(), self.gas(), ether(self.cost()))
+    }
+}
