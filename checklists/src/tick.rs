@@ -175,8 +175,7 @@ mod tests {
 
     #[test]
     fn the_whole_is_as_good_as_its_worst_item() {
-        let findings =
-            [finding("a", Verdict::Holds), finding("b", Verdict::Fails), finding("d", Verdict::Holds)];
+        let findings = [finding("a", Verdict::Holds), finding("b", Verdict::Fails), finding("d", Verdict::Holds)];
         let report = tick(&list(&["a", "b", "c", "d"]), &findings).unwrap();
         assert_eq!((report.held, report.failed, report.inconclusive, report.findings), (2, 1, 1, 3));
         assert_eq!((report.outcome, report.outcome.exit_code()), (Outcome::Fails, 3));

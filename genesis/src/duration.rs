@@ -55,7 +55,19 @@ mod tests {
         assert_eq!(parse_duration("94608000 seconds"), Ok(94_608_000));
         assert_eq!(parse_duration("1 day"), Ok(86_400));
         assert_eq!(parse_duration("0 seconds"), Ok(0));
-        for bad in ["", "4", "4hours", "4  hours", "4 hour", "1 hours", "-4 hours", "4.5 hours", "3 years", "4 Hours", " hours"] {
+        for bad in [
+            "",
+            "4",
+            "4hours",
+            "4  hours",
+            "4 hour",
+            "1 hours",
+            "-4 hours",
+            "4.5 hours",
+            "3 years",
+            "4 Hours",
+            " hours",
+        ] {
             assert!(matches!(parse_duration(bad), Err(DurationError::Shape(_))), "{bad}");
         }
         assert!(matches!(parse_duration("99999999999999999999 seconds"), Err(DurationError::Overflow(_))));

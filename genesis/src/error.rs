@@ -17,7 +17,9 @@ pub enum PlanError {
         crowd: String,
     },
     /// The list is cut into other chunks than the profile says.
-    #[error("the list has {listed} recipients a chunk, the profile's distribution.chunk_size is {profile}: commit it again")]
+    #[error(
+        "the list has {listed} recipients a chunk, the profile's distribution.chunk_size is {profile}: commit it again"
+    )]
     ChunkSize {
         /// Of the list.
         listed: u32,
@@ -80,6 +82,14 @@ pub enum GenesisError {
         /// What was found and expected.
         reason: String,
     },
+    /// Whether a step is done could not be found out.
+    #[error("{step}: {reason}")]
+    Unanswered {
+        /// The step.
+        step: String,
+        /// What was asked and what came back.
+        reason: String,
+    },
     /// A step was mined and did not have its effect.
     #[error("{step} was mined but its effect is not there: {reason}")]
     NoEffect {
@@ -132,7 +142,10 @@ impl GenesisError {
     /// Whether nothing is wrong but time or connection: the same command run again goes on.
     #[must_use]
     pub fn is_halt(&self) -> bool {
-        matches!(self, Self::Outbox(OutboxError::Halted(_) | OutboxError::Rpc(_)) | Self::Rpc(_))
+        matches!(
+            self,
+            Self::Outbox(OutboxError::Halted(_) | OutboxError::Rpc(_)) | Self::Rpc(_) | Self::Unanswered { .. }
+        )
     }
 
     /// Whether what was given (profile, list, endpoint) has to change.

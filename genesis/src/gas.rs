@@ -3,11 +3,7 @@
 //! Measured once on the embedded chain with the committed artifacts, rounded up; a test measures again and fails when a
 //! figure is off by more than a tenth. They are for the plan's costs only: no transaction takes its limit from here.
 
-use crate::{
-    contracts::Contract,
-    plan::Action,
-    profile::GrantKind,
-};
+use crate::{contracts::Contract, plan::Action, profile::GrantKind};
 
 /// Gas of a step, estimated.
 pub(crate) fn estimate(action: &Action) -> u64 {

@@ -259,7 +259,11 @@ impl fmt::Display for Plan {
         let cost_width = self.steps.iter().map(|step| ether(step.cost).len()).max().unwrap_or_default();
         for (index, step) in self.steps.iter().enumerate() {
             let (number, cost) = (index + 1, ether(step.cost));
-            write!(f, "{number:>3}  {:<width$}  {:>9} gas  {cost:<cost_width$} ether  {}", step.id, step.gas, step.title)?;
+            write!(
+                f,
+                "{number:>3}  {:<width$}  {:>9} gas  {cost:<cost_width$} ether  {}",
+                step.id, step.gas, step.title
+            )?;
             if let Some(address) = step.address {
                 write!(f, " at {address}")?;
             }

@@ -57,8 +57,7 @@ fn facts(profile: &Profile) -> String {
     fact("genesis.merkleMine.genesisBlock", &mine.snapshot_block);
     fact("genesis.merkleMine.blocksToCliff", &mine.blocks_to_cliff);
     fact("genesis.merkleMine.callerAllocationPeriod", &mine.caller_allocation_period);
-    let kinds =
-        [("team", GrantKind::Team), ("investor", GrantKind::Investor), ("community", GrantKind::Community)];
+    let kinds = [("team", GrantKind::Team), ("investor", GrantKind::Investor), ("community", GrantKind::Community)];
     for (kind, grant_kind) in kinds {
         let grants: Vec<_> = profile.grants.of(grant_kind).collect();
         if grant_kind != GrantKind::Community {
@@ -243,7 +242,12 @@ fn bounds_are_kept() {
         ("chain_id = 31337", "chain_id = 5", "rehearsal.chain_id", "development chain"),
         ("chain_id = 1\n", "chain_id = 0\n", "network.chain_id", "at least 1"),
         ("chain_id = 1\n", "chain_id = \"1\"\n", "network.chain_id", "invalid type"),
-        ("sweep_recipient = \"bank\"", "sweep_recipient = \"me\"", "distribution.sweep_recipient", "bank or governance"),
+        (
+            "sweep_recipient = \"bank\"",
+            "sweep_recipient = \"me\"",
+            "distribution.sweep_recipient",
+            "bank or governance",
+        ),
         ("name = \"livepeer-2018\"", "name = \"../x\"", "name", "folder"),
         ("genesis_hash = \"0xd4", "genesis_hash = \"0xd", "network.genesis_hash", "32 bytes"),
     ];

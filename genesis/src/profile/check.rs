@@ -99,7 +99,11 @@ fn sum(what: &str, amounts: &[&Leaf], total: &Leaf, decimals: u8, reader: &mut R
 fn receivers(raw: &RawProfile, reader: &mut Reader<'_>) {
     let vesting: Vec<&RawReceiver> = raw.grants.team.receivers.iter().chain(&raw.grants.investors.receivers).collect();
     unique(&vesting, "team and investors share one vesting contract a receiver", reader);
-    unique(&raw.grants.community.receivers.iter().collect::<Vec<_>>(), "the community has one grant a receiver", reader);
+    unique(
+        &raw.grants.community.receivers.iter().collect::<Vec<_>>(),
+        "the community has one grant a receiver",
+        reader,
+    );
 }
 
 fn unique(receivers: &[&RawReceiver], why: &str, reader: &mut Reader<'_>) {

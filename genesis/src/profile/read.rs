@@ -88,7 +88,8 @@ impl<'a> Reader<'a> {
     /// An amount of the token, base units.
     pub(super) fn amount(&mut self, leaf: &Leaf) -> Option<U256> {
         let (symbol, decimals) = (self.symbol.clone(), self.decimals);
-        let example = format!("\"500000 {symbol}\"; a number would pass through binary floating point or lose its unit");
+        let example =
+            format!("\"500000 {symbol}\"; a number would pass through binary floating point or lose its unit");
         self.parsed(leaf, "an amount with its unit", &example, |text| parse_with_unit(text, &[(&symbol, decimals)]))
     }
 
@@ -209,7 +210,11 @@ impl<'a> Reader<'a> {
 
     fn vestings(&mut self, raw: &RawVesting, kind: GrantKind, list: &mut Vec<Grant>) -> bool {
         let (cliff, duration) = (self.duration(&raw.cliff), self.duration(&raw.duration));
-        raw.receivers.iter().fold(true, |complete, receiver| self.grant(receiver, kind, cliff, duration, list) && complete)
+        let mut complete = true;
+        for receiver in &raw.receivers {
+            complete &= self.grant(receiver, kind, cliff, duration, list);
+        }
+        complete
     }
 
     fn grant(

@@ -1,0 +1,259 @@
+//! Carrying out a plan: `Plan → Approved → Applied → Audited`, an order that cannot be taken otherwise.
+//!
+//! For each step in turn: look whether it is done, else whether it can be done, hand its intent to the outbox, and look
+//! again. Nothing is remembered here. A run that was broken off, with or without its ledger, is gone on with by running
+//! again: every step that is done is found done on the chain.
+//!
+//! The grants' start is counted from the block that deploys the Controller. What depends on it is sent only when that block
+//! is final, so that no reorganisation can leave two contracts with two ideas of it. Once the GenesisManager exists, its own
+//! word counts.
+
+use std::time::Duration;
+
+use alloy::eips::{BlockId, BlockNumberOrTag};
+use tminus_chain::{
+    dev::{Dev, DevError},
+    evidence::Finding,
+    outbox::{Outbox, OutboxError, Settled, Until},
+    rpc::{BlockRef, Rpc},
+};
+use tminus_contracts::bindings::GenesisManager;
+
+pub(crate) mod state;
+
+use self::state::{Conditions, State};
+use crate::{
+    audit::audit,
+    contracts::Contract,
+    deployment::{Deployment, deployed_in},
+    error::GenesisError,
+    look::Look,
+    plan::{Action, Plan, Step},
+    profile::{GrantKind, Network},
+};
+
+/// What carrying out needs.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The door out; its endpoint is the one that is read.
+    pub outbox: &'a Outbox,
+    /// The development chain, where it is one: asked for blocks when only finality is missing.
+    pub dev: Option<&'a Dev>,
+    /// Time between looks at a chain that is somebody else's.
+    pub poll: Duration,
+}
+
+/// What happens to a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepEvent<'a> {
+    /// It was done before this run.
+    Found(usize, &'a Step),
+    /// It is handed to the outbox.
+    Started(usize, &'a Step),
+    /// It is mined and its effect is there.
+    Done(usize, &'a Step, &'a Settled),
+}
+
+/// A plan whose chain answers as the profile says, and which somebody has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    plan: Plan,
+}
+
+/// A genesis that is on the chain, final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    plan: Plan,
+    /// What is where.
+    pub deployment: Deployment,
+    /// Steps this run did; the others were done before.
+    pub settled: Vec<Settled>,
+}
+
+/// A genesis that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// What is where.
+    pub deployment: Deployment,
+    /// What was found.
+    pub findings: Vec<Finding>,
+}
+
+/// Makes sure that an endpoint is on a profile's network.
+///
+/// # Errors
+/// [`GenesisError::WrongChain`], [`GenesisError::WrongGenesis`], no answer.
+pub async fn check_network(rpc: &Rpc, network: Network) -> Result<(), GenesisError> {
+    let label = rpc.label().to_owned();
+    if rpc.chain_id() != network.chain_id {
+        return Err(GenesisError::WrongChain { label, expected: network.chain_id, found: rpc.chain_id() });
+    }
+    if let Some(expected) = network.genesis_hash {
+        let found = rpc.block(BlockNumberOrTag::Number(0)).await?.hash;
+        if found != expected {
+            return Err(GenesisError::WrongGenesis { label, expected, found });
+        }
+    }
+    Ok(())
+}
+
+impl Plan {
+    /// Takes a plan that was read for good, if the chain is the one it was made for.
+    ///
+    /// # Errors
+    /// As [`check_network`].
+    pub async fn approve(self, rpc: &Rpc) -> Result<Approved, GenesisError> {
+        check_network(rpc, self.network).await?;
+        Ok(Approved { plan: self })
+    }
+}
+
+impl Approved {
+    /// Does every step that is not done. Stops at the first that cannot be done or has no effect.
+    ///
+    /// # Errors
+    /// [`GenesisError`]; `is_halt` tells those that running again can cure.
+    pub async fn apply(
+        self,
+        context: &Context<'_>,
+        mut on_step: impl FnMut(StepEvent<'_>),
+    ) -> Result<Applied, GenesisError> {
+        let plan = self.plan;
+        // the endpoint of the outbox may be another than that of the approval
+        check_network(context.outbox.rpc(), plan.network).await?;
+        let mut run = Run { context, plan: &plan, grants_start: None, settled: Vec::new() };
+        for (index, step) in plan.steps.iter().enumerate() {
+            run.step(index, step, &mut on_step).await?;
+        }
+        let settled = run.settled;
+        context.outbox.finalize().await?;
+        let Plan { profile, inputs, .. } = &plan;
+        let deployment =
+            Deployment::at_nonce(context.outbox.rpc(), profile, inputs.deployer, inputs.base_nonce).await?;
+        Ok(Applied { plan, deployment, settled })
+    }
+}
+
+impl Applied {
+    /// Compares the chain with the profile as of the block in which the genesis ended.
+    pub async fn audit(self, rpc: &Rpc) -> Audited {
+        let Plan { profile, inputs, git_commit, .. } = &self.plan;
+        let at = BlockId::number(self.deployment.last_block);
+        let findings = audit(rpc, profile, &inputs.commitment, *git_commit, &self.deployment, at).await;
+        Audited { deployment: self.deployment, findings }
+    }
+}
+
+/// A plan being carried out.
+struct Run<'a> {
+    context: &'a Context<'a>,
+    plan: &'a Plan,
+    grants_start: Option<u64>,
+    settled: Vec<Settled>,
+}
+
+impl Run<'_> {
+    async fn step(
+        &mut self,
+        index: usize,
+        step: &Step,
+        on_step: &mut impl FnMut(StepEvent<'_>),
+    ) -> Result<(), GenesisError> {
+        let grants_start = self.grants_start(index).await?;
+        match self.state(step, grants_start, BlockId::latest()).await? {
+            State::Done => on_step(StepEvent::Found(index, step)),
+            State::Blocked(reason) => return Err(GenesisError::Blocked { step: step.id.clone(), reason }),
+            State::Ready => {
+                self.in_time(index, grants_start).await?;
+                on_step(StepEvent::Started(index, step));
+                let settled = self.execute(step, grants_start).await?;
+                let at = BlockId::number(settled.block_number);
+                match self.state(step, grants_start, at).await? {
+                    State::Done => on_step(StepEvent::Done(index, step, &settled)),
+                    State::Ready => {
+                        return Err(GenesisError::NoEffect {
+                            step: step.id.clone(),
+                            reason: "nothing changed".to_owned(),
+                        });
+                    }
+                    State::Blocked(reason) => return Err(GenesisError::NoEffect { step: step.id.clone(), reason }),
+                }
+                self.settled.push(settled);
+            }
+        }
+        Ok(())
+    }
+
+    async fn state(&self, step: &Step, grants_start: u64, at: BlockId) -> Result<State, GenesisError> {
+        let look = Look { rpc: self.context.outbox.rpc(), at };
+        Conditions { look, plan: self.plan, grants_start }.of(step).await
+    }
+
+    async fn execute(&self, step: &Step, grants_start: u64) -> Result<Settled, GenesisError> {
+        let intent = self.plan.intent(step, grants_start);
+        let settled = self.context.outbox.execute(vec![intent], Until::Mined).await?;
+        settled.into_iter().next().ok_or_else(|| {
+            GenesisError::Outbox(OutboxError::Local(format!("{} was handed over and nothing came back", step.id)))
+        })
+    }
+
+    /// The grants' start as far as step `index` can know it: 0 until the Controller is there, for no step before needs it.
+    async fn grants_start(&mut self, index: usize) -> Result<u64, GenesisError> {
+        if let Some(known) = self.grants_start {
+            return Ok(known);
+        }
+        if (index as u64) < Contract::TokenDistributor.nonce_offset() {
+            return Ok(0);
+        }
+        let rpc = self.context.outbox.rpc();
+        let manager = self.plan.addresses.genesis_manager;
+        let start = if rpc.code(manager, BlockId::latest()).await?.is_empty() {
+            let controller = self.plan.addresses.controller;
+            let block = deployed_in(rpc, controller, self.plan.inputs.deployer).await?.ok_or_else(|| {
+                GenesisError::Unanswered {
+                    step: self.plan.steps[index].id.clone(),
+                    reason: format!(
+                        "the endpoint does not know the block in which the Controller {controller} was made"
+                    ),
+                }
+            })?;
+            self.wait_final(block).await?.timestamp + self.plan.profile.grants.start
+        } else {
+            let look = Look { rpc, at: BlockId::latest() };
+            look.get(manager, GenesisManager::grantsStartTimestampCall {}).await?.saturating_to()
+        };
+        self.grants_start = Some(start);
+        Ok(start)
+    }
+
+    /// Waits until a block is final and returns it.
+    async fn wait_final(&self, number: u64) -> Result<BlockRef, GenesisError> {
+        let rpc = self.context.outbox.rpc();
+        while rpc.block(BlockNumberOrTag::Finalized).await?.number < number {
+            match self.context.dev {
+                Some(dev) => dev.mine(1).await.map_err(|error| match error {
+                    DevError::Rpc(error) => GenesisError::Rpc(error),
+                    other => GenesisError::Outbox(OutboxError::Halted(other.to_string())),
+                })?,
+                None => tokio::time::sleep(self.context.poll).await,
+            }
+        }
+        Ok(rpc.block(BlockNumberOrTag::Number(number)).await?)
+    }
+
+    /// Nothing that leads to the community's timelocks is sent when the grants have started: they could not be made.
+    async fn in_time(&self, index: usize, grants_start: u64) -> Result<(), GenesisError> {
+        let is_community =
+            |step: &Step| matches!(&step.action, Action::Grant(grant) if grant.kind == GrantKind::Community);
+        let ahead = &self.plan.steps[index..];
+        if grants_start == 0 || !ahead.iter().any(is_community) {
+            return Ok(());
+        }
+        let now = self.context.outbox.rpc().block(BlockNumberOrTag::Latest).await?.timestamp;
+        if now >= grants_start {
+            let missing = ahead.iter().filter(|step| matches!(step.action, Action::Grant(_))).count();
+            return Err(GenesisError::GrantsStarted { grants_start, now, missing });
+        }
+        Ok(())
+    }
+}

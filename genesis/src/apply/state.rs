@@ -1,0 +1,280 @@
+//! Is a step done, can it be done, or is something in its way? Only the chain is asked.
+//!
+//! The conditions are those of the contracts, read before anything is sent: who owns what, in which stage the
+//! GenesisManager is, what is recorded for a receiver. "Done" means done as planned: a contract with other constructor
+//! arguments, a grant of another amount or a registration of another commit is in the way, not done.
+//!
+//! After the hand-over the new owners may change what is theirs (parameters, owners, registrations); what they may change is
+//! then no longer compared. The audit compares all of it, at the block where the genesis ended.
+
+use alloy::primitives::{Address, U256};
+use tminus_contracts::bindings::{Controller, GenesisManager, LivepeerToken, TokenVesting};
+
+use crate::{
+    calls::registry_id,
+    contracts::Contract,
+    error::GenesisError,
+    facts::subject,
+    look::{Look, first_difference},
+    plan::{Action, Plan, Step},
+    profile::{Grant, GrantKind},
+};
+
+/// The GenesisManager's stages.
+const ALLOCATION: u8 = 0;
+const STARTED: u8 = 1;
+const ENDED: u8 = 2;
+
+/// Checks whose figures belong to the new owners after the hand-over.
+const HANDED_OVER: [&str; 3] = ["genesis.minter.parameters", "genesis.distributor.owner", "genesis.vesting.owner"];
+
+/// How a step stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Its effect is there.
+    Done,
+    /// It can be done.
+    Ready,
+    /// Something is in its way.
+    Blocked(String),
+}
+
+/// Looks at steps at one block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Conditions<'a> {
+    pub(crate) look: Look<'a>,
+    pub(crate) plan: &'a Plan,
+    pub(crate) grants_start: u64,
+}
+
+impl Conditions<'_> {
+    /// How a step stands.
+    pub(crate) async fn of(&self, step: &Step) -> Result<State, GenesisError> {
+        match step.action {
+            Action::Deploy(contract) => self.deploy(step, contract).await,
+            Action::Register(contract) => self.register(contract).await,
+            Action::TokenOwner => self.token_owner().await,
+            Action::Allocations => self.allocations().await,
+            Action::Start => self.start().await,
+            Action::Grant(grant) => self.grant(step, &grant).await,
+            Action::End => self.end().await,
+            Action::ControllerOwner => self.controller_owner().await,
+        }
+    }
+
+    /// Done: the code and all constructor arguments. Ready: nothing there. The nonce is the outbox's to guard.
+    async fn deploy(&self, step: &Step, contract: Contract) -> Result<State, GenesisError> {
+        let address = self.plan.addresses.of(contract);
+        if self.look.rpc.code(address, self.look.at).await?.is_empty() {
+            return Ok(State::Ready);
+        }
+        let findings = self.plan.ground(self.grants_start).contract(self.look, contract).await;
+        self.fixed(step, findings).await
+    }
+
+    /// Done if all findings hold that nobody may have changed since; an unanswered call stops.
+    async fn fixed(
+        &self,
+        step: &Step,
+        mut findings: Vec<tminus_chain::evidence::Finding>,
+    ) -> Result<State, GenesisError> {
+        if self.controller_owner_now().await? != self.plan.inputs.deployer {
+            findings.retain(|finding| !HANDED_OVER.contains(&finding.check.as_str()));
+        }
+        match first_difference(&findings) {
+            None => Ok(State::Done),
+            Some(Ok(difference)) => Ok(State::Blocked(format!(
+                "{difference}. It was made from another profile or list than the plan; go on with the one it was begun with"
+            ))),
+            Some(Err(reason)) => Err(GenesisError::Unanswered { step: step.id.clone(), reason }),
+        }
+    }
+
+    async fn controller_owner_now(&self) -> Result<Address, GenesisError> {
+        Ok(self.look.get(self.plan.addresses.controller, Controller::ownerCall {}).await?)
+    }
+
+    async fn stage(&self) -> Result<u8, GenesisError> {
+        Ok(self.look.get(self.plan.addresses.genesis_manager, GenesisManager::stageCall {}).await?)
+    }
+
+    async fn token_owner_now(&self) -> Result<Address, GenesisError> {
+        Ok(self.look.get(self.plan.addresses.token, LivepeerToken::ownerCall {}).await?)
+    }
+
+    async fn balance(&self, account: Address) -> Result<U256, GenesisError> {
+        Ok(self.look.get(self.plan.addresses.token, LivepeerToken::balanceOfCall { account }).await?)
+    }
+
+    async fn register(&self, contract: Contract) -> Result<State, GenesisError> {
+        let plan = self.plan;
+        let owner = self.controller_owner_now().await?;
+        let call = Controller::getContractInfoCall { id: registry_id(contract) };
+        let info = self.look.get(plan.addresses.controller, call).await?;
+        let (address, commit) = (info._0, info._1);
+        let as_planned = (address, commit) == (plan.addresses.of(contract), plan.git_commit);
+        if as_planned || (owner != plan.inputs.deployer && !address.is_zero()) {
+            return Ok(State::Done);
+        }
+        if !address.is_zero() {
+            let planned = (plan.addresses.of(contract), plan.git_commit);
+            return Ok(State::Blocked(format!(
+                "{} is registered at {address} with commit {commit}, planned were {} and {}; go on with the commit it was \
+                 begun with",
+                contract.name(),
+                planned.0,
+                planned.1
+            )));
+        }
+        Ok(self.owned("the Controller", owner))
+    }
+
+    /// Ready if the deployer still is the owner.
+    fn owned(&self, what: &str, owner: Address) -> State {
+        let deployer = self.plan.inputs.deployer;
+        if owner == deployer {
+            State::Ready
+        } else {
+            State::Blocked(format!("{what} is owned by {owner}, expected the deployer {deployer}"))
+        }
+    }
+
+    async fn token_owner(&self) -> Result<State, GenesisError> {
+        let (owner, a) = (self.token_owner_now().await?, &self.plan.addresses);
+        if owner == a.genesis_manager || self.stage().await? == ENDED {
+            return Ok(State::Done);
+        }
+        Ok(self.owned("the token", owner))
+    }
+
+    async fn allocations(&self) -> Result<State, GenesisError> {
+        use GenesisManager as G;
+        let (s, at) = (&self.plan.profile.supply, self.plan.addresses.genesis_manager);
+        let found = [
+            self.look.get(at, G::initialSupplyCall {}).await?,
+            self.look.get(at, G::crowdSupplyCall {}).await?,
+            self.look.get(at, G::companySupplyCall {}).await?,
+            self.look.get(at, G::teamSupplyCall {}).await?,
+            self.look.get(at, G::investorsSupplyCall {}).await?,
+            self.look.get(at, G::communitySupplyCall {}).await?,
+        ];
+        let planned = [s.initial, s.crowd, s.company, s.team, s.investors, s.community];
+        let stage = self.stage().await?;
+        if found == planned {
+            return Ok(State::Done);
+        }
+        if stage == ALLOCATION {
+            return self.manager_ready().await;
+        }
+        Ok(State::Blocked(format!("genesis has started with other allocations: {found:?}, planned {planned:?}")))
+    }
+
+    async fn manager_ready(&self) -> Result<State, GenesisError> {
+        let owner = self.look.get(self.plan.addresses.genesis_manager, GenesisManager::ownerCall {}).await?;
+        Ok(self.owned("the GenesisManager", owner))
+    }
+
+    async fn start(&self) -> Result<State, GenesisError> {
+        if self.stage().await? != ALLOCATION {
+            return Ok(State::Done);
+        }
+        let (owner, manager) = (self.token_owner_now().await?, self.plan.addresses.genesis_manager);
+        if owner != manager {
+            return Ok(State::Blocked(format!("the token is owned by {owner}, expected the GenesisManager {manager}")));
+        }
+        if self.allocations().await? != State::Done {
+            return Ok(State::Blocked("the allocations are not those of the plan".to_owned()));
+        }
+        self.manager_ready().await
+    }
+
+    async fn grant(&self, step: &Step, grant: &Grant) -> Result<State, GenesisError> {
+        let holder = holder(self.look, self.plan.addresses.genesis_manager, grant).await?;
+        if !holder.is_zero() {
+            let findings = self.plan.ground(self.grants_start).holder(self.look, grant, holder).await;
+            return match self.fixed(step, findings).await? {
+                State::Done => self.paid(grant, holder).await,
+                other => Ok(other),
+            };
+        }
+        match self.stage().await? {
+            STARTED => self.manager_ready().await,
+            stage => {
+                Ok(State::Blocked(format!("{} is missing and the GenesisManager is in stage {stage}", subject(grant))))
+            }
+        }
+    }
+
+    /// Until the bank revokes or a timelock opens, what a holder has and has released is what was granted.
+    async fn paid(&self, grant: &Grant, holder: Address) -> Result<State, GenesisError> {
+        let token = self.plan.addresses.token;
+        let now = self.look.rpc.block(alloy::eips::BlockNumberOrTag::Latest).await?.timestamp;
+        let mut seen = self.balance(holder).await?;
+        if grant.kind == GrantKind::Community {
+            if now >= self.grants_start {
+                return Ok(State::Done);
+            }
+        } else {
+            if self.look.get(holder, TokenVesting::revokedCall { token }).await? {
+                return Ok(State::Done);
+            }
+            seen += self.look.get(holder, TokenVesting::releasedCall { token }).await?;
+        }
+        if seen >= grant.amount && (seen == grant.amount || now >= self.grants_start) {
+            return Ok(State::Done);
+        }
+        let show = |amount| self.plan.profile.display_amount(amount);
+        Ok(State::Blocked(format!(
+            "{} has {} in {holder}, planned were {}",
+            subject(grant),
+            show(seen),
+            show(grant.amount)
+        )))
+    }
+
+    async fn end(&self) -> Result<State, GenesisError> {
+        use GenesisManager as G;
+        let (plan, at) = (self.plan, self.plan.addresses.genesis_manager);
+        match self.stage().await? {
+            ENDED => return Ok(State::Done),
+            STARTED => {}
+            stage => return Ok(State::Blocked(format!("the GenesisManager is in stage {stage}, expected {STARTED}"))),
+        }
+        let s = &plan.profile.supply;
+        let sums = [
+            ("team grants", self.look.get(at, G::teamGrantsAmountCall {}).await?, s.team),
+            ("investor grants", self.look.get(at, G::investorsGrantsAmountCall {}).await?, s.investors),
+            ("community grants", self.look.get(at, G::communityGrantsAmountCall {}).await?, s.community),
+            ("tokens left for crowd and company", self.balance(at).await?, s.crowd + s.company),
+        ];
+        for (what, found, planned) in sums {
+            if found != planned {
+                let show = |amount| plan.profile.display_amount(amount);
+                return Ok(State::Blocked(format!("{what}: found {}, planned {}", show(found), show(planned))));
+            }
+        }
+        self.manager_ready().await
+    }
+
+    async fn controller_owner(&self) -> Result<State, GenesisError> {
+        let (owner, plan) = (self.controller_owner_now().await?, self.plan);
+        if owner == plan.profile.multisigs.governance {
+            return Ok(State::Done);
+        }
+        let minter = plan.addresses.minter;
+        let token_owner = self.token_owner_now().await?;
+        if token_owner != minter {
+            return Ok(State::Blocked(format!("the token is owned by {token_owner}, expected the Minter {minter}")));
+        }
+        Ok(self.owned("the Controller", owner))
+    }
+}
+
+/// The holder recorded for a grant; zero for none.
+pub(crate) async fn holder(look: Look<'_>, manager: Address, grant: &Grant) -> Result<Address, GenesisError> {
+    let receiver = grant.receiver;
+    Ok(match grant.kind {
+        GrantKind::Community => look.get(manager, GenesisManager::timeLockedHoldersCall { receiver }).await?,
+        _ => look.get(manager, GenesisManager::vestingHoldersCall { receiver }).await?,
+    })
+}

@@ -1,0 +1,119 @@
+//! One look at the chain, as a finding.
+//!
+//! A `Look` reads at one block. Every figure it is asked for becomes a finding that names the call and the block; a call
+//! that gave no answer is `Unknown`, a call that reverted or went to an account without code did not give the expected
+//! value and `Fails`.
+
+use std::fmt::Display;
+
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, Bytes, U256},
+    sol_types::SolCall,
+};
+use tminus_chain::{
+    evidence::{Finding, Verdict},
+    rpc::{Rpc, RpcError},
+};
+use tminus_contracts::{artifact::Artifact, bindings::LivepeerToken};
+
+/// Reads at one block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    pub(crate) rpc: &'a Rpc,
+    pub(crate) at: BlockId,
+}
+
+/// What a finding is about: the check, the thing looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    check: String,
+    subject: String,
+}
+
+/// A check and its subject.
+pub(crate) fn about(check: impl Into<String>, subject: impl Into<String>) -> About {
+    About { check: check.into(), subject: subject.into() }
+}
+
+impl Look<'_> {
+    /// Calls a getter.
+    pub(crate) async fn get<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, RpcError> {
+        self.rpc.view(to, call, self.at).await
+    }
+
+    /// Calls a getter and compares.
+    pub(crate) async fn value<C: SolCall<Return = T>, T: PartialEq + Display>(
+        &self,
+        about: About,
+        to: Address,
+        call: C,
+        expected: T,
+    ) -> Finding {
+        let source = format!("{} of {to} at {}", C::SIGNATURE, self.block());
+        let read = self.rpc.call(None, to, call.abi_encode().into(), self.at).await;
+        let answer = match read {
+            Ok(data) => C::abi_decode_returns(&data).map_err(|_| Ok(format!("{} bytes, no such value", data.len()))),
+            Err(error @ RpcError::Reverted(_)) => Err(Ok(error.to_string())),
+            Err(error) => Err(Err(error)),
+        };
+        match answer {
+            Ok(value) => Finding::compare(about.check, about.subject, source, &expected, Ok::<_, RpcError>(value)),
+            Err(said) => self.said(about, source, expected.to_string(), said),
+        }
+    }
+
+    /// Compares the code at an account with an artifact, immutables masked.
+    pub(crate) async fn code(&self, about: About, address: Address, artifact: &Artifact) -> Finding {
+        let source = format!("code of {address} at {}", self.block());
+        let expected = format!("code of {}, {}", artifact.name, artifact.masked_hash(&artifact.runtime));
+        let said = match self.rpc.code(address, self.at).await {
+            Ok(code) => Ok(self.code_in_words(&code, artifact)),
+            Err(error) => Err(error),
+        };
+        self.said(about, source, expected, said)
+    }
+
+    fn code_in_words(&self, code: &Bytes, artifact: &Artifact) -> String {
+        match artifact.runtime_matches(code) {
+            Ok(()) => format!("code of {}, {}", artifact.name, artifact.masked_hash(code)),
+            Err(mismatch) => mismatch.to_string(),
+        }
+    }
+
+    /// The token balance of an account.
+    pub(crate) async fn balance(&self, about: About, token: Address, of: Address, expected: U256) -> Finding {
+        let mut finding = self.value(about, token, LivepeerToken::balanceOfCall { account: of }, expected).await;
+        finding.source = format!("balanceOf({of}) of {token} at {}", self.block());
+        finding
+    }
+
+    /// A finding from words: equal holds, other fails, an error is unknown.
+    pub(crate) fn said(
+        &self,
+        about: About,
+        source: String,
+        expected: String,
+        said: Result<String, RpcError>,
+    ) -> Finding {
+        Finding::compare(about.check, about.subject, source, &expected, said)
+    }
+
+    /// The block in words.
+    pub(crate) fn block(&self) -> String {
+        match self.at {
+            BlockId::Number(tag) => format!("block {tag}"),
+            BlockId::Hash(hash) => format!("block {}", hash.block_hash),
+        }
+    }
+}
+
+/// The first finding that does not hold, in words: `Err` when it could not be looked at.
+pub(crate) fn first_difference(findings: &[Finding]) -> Option<Result<String, String>> {
+    let in_words = |finding: &Finding| {
+        let Finding { source, expected, observed, .. } = finding;
+        format!("{source}: expected {expected}, found {observed}")
+    };
+    let with = |verdict| findings.iter().find(|finding| finding.verdict == verdict).map(in_words);
+    with(Verdict::Fails).map(Ok).or_else(|| with(Verdict::Unknown).map(Err))
+}
