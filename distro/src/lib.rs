@@ -4,8 +4,14 @@
 //!
 //! - `sample` writes a synthetic list to rehearse with;
 //! - `recipients` reads a list, strictly, and holds it in its canonical form;
-//! - `tree` commits to it: one Merkle root over fixed chunks, and range proofs from it.
+//! - `tree` commits to it: one Merkle root over fixed chunks, and range proofs from it;
+//! - `batch` chooses how many chunks a transaction pays under the rules of the fork;
+//! - `plan` puts these together, and keeps list and commitment where they can be published, reviewed and verified again;
+//! - `distributor` reads the contract: its facts, its done-bits, its accounting.
 
+pub mod batch;
+pub mod distributor;
+pub mod plan;
 pub mod recipients;
 pub mod sample;
 pub mod tree;
