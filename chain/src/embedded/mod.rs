@@ -1,70 +1,103 @@
-//! A chain inside the process.
+//! A chain inside the process: revm behind an alloy transport, no port.
+//!
+//! It speaks JSON-RPC as a node does, so whatever runs against it runs against a live chain; its errors are geth's. It is
+//! deterministic: time moves with blocks and never with the clock, and the same transactions give the same chain. Accepted
+//! transactions are stored and executed again at open, so a rehearsal outlives its process.
+//!
+//! What it does not do: no state trie (headers carry a chained digest instead), no blobs, no beacon-chain system calls, no
+//! proofs, no reorganisations, no subscriptions; `pending` is `latest` with the next block's environment.
+//!
+//! - `config`, `error`: what it starts from, what can go wrong
+//! - `state`, `history`, `world`, `overrides`: accounts now, accounts then, and how execution reads them
+//! - `executor`, `block`, `logs`: one transaction; the block around it; what it logged
+//! - `pool`, `mining`, `store`, `node`: admission, sealing, disk, and the locks that hold them together
+//! - `params`, `methods`, `dev_methods`, `calls`, `fees`, `receipts`, `transport`: JSON-RPC
 
-use std::path::Path;
+mod block;
+mod calls;
+mod config;
+mod dev_methods;
+mod error;
+mod executor;
+mod fees;
+mod history;
+mod logs;
+mod methods;
+mod mining;
+mod node;
+mod overrides;
+mod params;
+mod pool;
+mod receipts;
+mod state;
+mod store;
+mod transport;
+mod world;
 
-use alloy::{
-    primitives::{Address, B256, U256},
-    rpc::client::RpcClient,
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-use crate::gas::Fork;
+use alloy::{primitives::B256, rpc::client::RpcClient};
 
-/// What an embedded chain starts from. It is stored with the chain; reopening with another one is an error.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct EmbeddedConfig {
-    /// Chain id; one of [`crate::dev::DEV_CHAIN_IDS`].
-    pub chain_id: u64,
-    /// Timestamp of block 0, seconds since 1970. Each block is `block_time` later, never the wall clock.
-    pub genesis_timestamp: u64,
-    /// Seconds between blocks.
-    pub block_time: u64,
-    /// Rules.
-    pub fork: Fork,
-    /// Gas limit of every block.
-    pub block_gas_limit: u64,
-    /// Base fee of block 0, wei.
-    pub base_fee: u64,
-    /// Blocks between `latest` and `finalized` (`safe` is half of it).
-    pub finality_depth: u64,
-    /// Accounts with ether at block 0, wei.
-    pub funded: Vec<(Address, U256)>,
-}
+pub use config::EmbeddedConfig;
+pub use error::EmbeddedError;
+pub use node::Replayed;
 
-/// Why an embedded chain could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum EmbeddedError {
-    /// Any failure.
-    #[error("{0}")]
-    Other(String),
-}
-
-/// A running embedded chain; cheap to clone, one chain behind all clones.
+/// A running embedded chain; cheap to clone, one chain behind all clones and clients. When the last is dropped the store is
+/// closed and its lock freed.
 #[derive(Debug, Clone)]
-pub struct EmbeddedChain {}
+pub struct EmbeddedChain {
+    node: Arc<node::Node>,
+}
 
 impl EmbeddedChain {
-    /// Opens the chain stored at `file`, or creates it there.
+    /// Opens the chain stored at `file`, or creates it there. How far the re-execution of a long one has come is told to
+    /// `tracing` every second.
     ///
     /// # Errors
     /// Another configuration than the stored one, a damaged file, a second process on it.
-    pub fn open(_file: &Path, _config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
-        unimplemented!()
+    pub fn open(file: &Path, config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        let mut told = Instant::now();
+        Self::open_with(file, config, |replayed| {
+            if told.elapsed() >= Duration::from_secs(1) {
+                tracing::info!(blocks = replayed.done, of = replayed.total, "executing the stored chain again");
+                told = Instant::now();
+            }
+        })
     }
+
+    /// As [`Self::open`], telling `progress` of every block executed again.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(
+        file: &Path,
+        config: EmbeddedConfig,
+        mut progress: impl FnMut(Replayed),
+    ) -> Result<Self, EmbeddedError> {
+        Ok(Self { node: Arc::new(node::Node::open(file, config, &mut progress)?) })
+    }
+
     /// A chain that is gone with the process.
     ///
     /// # Errors
     /// A configuration that makes no sense.
-    pub fn in_memory(_config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
-        unimplemented!()
+    pub fn in_memory(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
+        Ok(Self { node: Arc::new(node::Node::in_memory(config)?) })
     }
+
     /// A JSON-RPC client speaking to it without a port: `Rpc::over(chain.client(), "embedded")`.
     #[must_use]
     pub fn client(&self) -> RpcClient {
-        unimplemented!()
+        RpcClient::new(transport::EmbeddedTransport(Arc::clone(&self.node)), true)
     }
-    /// A digest of every account with code: address, code hash, nonce and storage, in order. Ether balances are left out.
+
+    /// A digest of every account with code: address, nonce, code hash and storage, in order. Ether balances are left out.
     #[must_use]
     pub fn state_digest(&self) -> B256 {
-        unimplemented!()
+        self.node.world().state.digest()
     }
 }
