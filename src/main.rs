@@ -24,6 +24,8 @@ struct Cli {
 enum Command {
     /// Compile the contracts, or check that the committed artifacts are what the sources compile to.
     Contracts(commands::contracts::Arguments),
+    /// Plan, carry out and audit the launch of a network profile.
+    Genesis(commands::genesis::Arguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         .init();
     let result = match cli.command {
         Command::Contracts(arguments) => commands::contracts::run(arguments, cli.json),
+        Command::Genesis(arguments) => on_runtime(commands::genesis::run(arguments, cli.json)),
         Command::Completions { shell } => commands::completions(shell),
     };
     match result {
@@ -48,4 +51,11 @@ fn main() -> ExitCode {
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// Runs a command that waits for endpoints.
+fn on_runtime(
+    command: impl Future<Output = Result<exit::Status, exit::Failure>>,
+) -> Result<exit::Status, exit::Failure> {
+    tokio::runtime::Runtime::new().map_err(exit::Failure::failed)?.block_on(command)
 }

@@ -1,6 +1,9 @@
 //! The commands, one file each, and what they share: one way to print.
 
+pub(crate) mod checks;
+pub(crate) mod connect;
 pub(crate) mod contracts;
+pub(crate) mod genesis;
 
 use std::io::Write;
 

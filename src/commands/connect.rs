@@ -1,0 +1,150 @@
+//! What every command that touches a live chain is told: the endpoint, the key, the folder of the journal, the fee ceiling.
+//!
+//! The journal of a network is `.tminus/<network>/ledger.sqlite`. A key is a geth-v3 keystore (as `cast wallet import` writes
+//! it) whose password comes from a file; `--dev-keys` is the well-known mnemonic and is refused on any chain that is not a
+//! development chain.
+
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use alloy::primitives::Address;
+use clap::Args;
+use tminus_chain::{
+    dev::{DEV_CHAIN_IDS, Dev},
+    outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent},
+    rpc::Rpc,
+    signer::Signers,
+    units::{ETHER_UNITS, parse_with_unit},
+};
+
+use super::note;
+use crate::exit::Failure;
+
+/// Time between looks at a live chain.
+const POLL: Duration = Duration::from_secs(2);
+/// Time between looks at a development chain.
+const DEV_POLL: Duration = Duration::from_millis(50);
+
+/// The endpoint.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Endpoint {
+    /// The JSON-RPC endpoint, http or https. Better in the environment: it may hold a secret.
+    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true)]
+    pub(crate) rpc: String,
+}
+
+/// The endpoint, and what sending through it takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Sending {
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+    /// The key: a geth-v3 keystore file, as `cast wallet import` writes it.
+    #[arg(long, requires = "password_file", conflicts_with = "dev_keys")]
+    keystore: Option<PathBuf>,
+    /// The file that holds the keystore's password.
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+    /// Use account N of the well-known development mnemonic; refused on any chain but a development chain.
+    #[arg(long, value_name = "N")]
+    dev_keys: Option<u32>,
+    /// The folder of journals.
+    #[arg(long, default_value = ".tminus")]
+    state: PathBuf,
+    /// Most that a gas may ever cost; above it the work waits.
+    #[arg(long, default_value = "200 gwei")]
+    max_fee: String,
+    /// Most transactions in flight (1 to 16).
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    in_flight: u8,
+    /// Do everything but sign and send.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before signing.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// An open door: the outbox, who signs, and the clock of a development chain where it is one.
+pub(crate) struct Door {
+    pub(crate) outbox: Outbox,
+    pub(crate) sender: Address,
+    pub(crate) dev: Option<Dev>,
+}
+
+impl Endpoint {
+    /// Connects.
+    pub(crate) async fn connect(&self) -> Result<Rpc, Failure> {
+        Rpc::connect(&self.rpc).await.map_err(Failure::failed)
+    }
+}
+
+impl Sending {
+    /// Time between looks at the chain.
+    pub(crate) fn poll(rpc: &Rpc) -> Duration {
+        if DEV_CHAIN_IDS.contains(&rpc.chain_id()) { DEV_POLL } else { POLL }
+    }
+
+    /// The account that would sign.
+    pub(crate) fn signers(&self, rpc: &Rpc) -> Result<(Signers, Address), Failure> {
+        let signers = match (&self.keystore, &self.password_file, self.dev_keys) {
+            (Some(keystore), Some(password), None) => Signers::keystore(keystore, password).map_err(Failure::input)?,
+            (None, None, Some(index)) => Signers::dev(rpc.chain_id(), index + 1).map_err(Failure::input)?,
+            _ => return Err(Failure::Input("no key: give --keystore with --password-file, or --dev-keys".to_owned())),
+        };
+        let sender = signers.addresses().last().copied();
+        sender.map(|sender| (signers, sender)).ok_or_else(|| Failure::Input("no key".to_owned()))
+    }
+
+    /// Opens the journal of `network` and reconciles it with the chain.
+    pub(crate) async fn open(&self, rpc: &Rpc, network: &str) -> Result<Door, Failure> {
+        let (signers, sender) = self.signers(rpc)?;
+        let dev = if DEV_CHAIN_IDS.contains(&rpc.chain_id()) {
+            Some(Dev::attach(rpc).await.map_err(Failure::failed)?)
+        } else {
+            None
+        };
+        let max_fee = parse_with_unit(&self.max_fee, ETHER_UNITS).map_err(Failure::input)?;
+        let config = OutboxConfig {
+            in_flight: usize::from(self.in_flight),
+            max_fee_per_gas: u128::try_from(max_fee)
+                .map_err(|_| Failure::Input("--max-fee is too large".to_owned()))?,
+            bump_after: Duration::from_secs(60),
+            poll: Self::poll(rpc),
+            dev: dev.clone(),
+        };
+        let ledger = self.state.join(network).join("ledger.sqlite");
+        let events = Arc::new(|event: OutboxEvent| match event {
+            OutboxEvent::Bumped(key, hash) => note(format_args!("{key}: fees raised, now {hash}")),
+            OutboxEvent::Waiting(reason) => note(format_args!("waiting: {reason}")),
+            _ => {}
+        });
+        let outbox = Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(classify_outbox)?;
+        Ok(Door { outbox, sender, dev })
+    }
+
+    /// Asks before anything irreversible; without a terminal, only `--yes` agrees.
+    pub(crate) fn confirm(&self, question: &str) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::Input(format!("{question} There is nobody to ask: give --yes to agree.")));
+        }
+        let _ = write!(std::io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map_err(Failure::failed)?;
+        if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::Input("not agreed".to_owned())) }
+    }
+}
+
+/// A halt can be cured by running again; everything else can not.
+pub(crate) fn classify_outbox(error: OutboxError) -> Failure {
+    match error {
+        OutboxError::Halted(_) => Failure::Halted(error.to_string()),
+        other => Failure::failed(other),
+    }
+}

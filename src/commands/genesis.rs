@@ -1,0 +1,246 @@
+//! `tminus genesis plan | apply | audit`: the launch of a network profile.
+//!
+//! All three need the recipient list: the list is committed to in the distributor, and its leaves name the token, whose
+//! address follows from the deployer and the nonce at which the genesis begins.
+
+use std::path::PathBuf;
+
+use alloy::{
+    eips::{BlockId, BlockNumberOrTag},
+    primitives::{Address, FixedBytes},
+};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tminus_chain::{
+    evidence::Finding,
+    gas::{Fork, GasRules},
+    rpc::Rpc,
+    units::{ETHER_UNITS, parse_with_unit},
+};
+use tminus_contracts::commitment::Commitment;
+use tminus_distro::{
+    recipients::{ReadOptions, read_file},
+    tree::Tree,
+};
+use tminus_genesis::{
+    GenesisError,
+    apply::{Context, StepEvent, check_network},
+    audit::audit,
+    book::write_book,
+    contracts::{Addresses, find_base_nonce},
+    deployment::Deployment,
+    plan::{Inputs, Plan},
+    profile::{Flight, Profile, parse_commit},
+};
+
+use super::{
+    connect::{Endpoint, Sending, classify_outbox},
+    document, note, say,
+};
+use crate::exit::{Failure, Status};
+
+/// Arguments of `tminus genesis`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the ordered steps with their ids, addresses, gas and cost. Sends nothing.
+    Plan {
+        #[command(flatten)]
+        launch: Launch,
+        /// The JSON-RPC endpoint; without one the plan is for a new deployer on Osaka rules.
+        #[arg(long, env = "ETH_RPC_URL", hide_env_values = true)]
+        rpc: Option<String>,
+        /// Who will deploy.
+        #[arg(long)]
+        deployer: Address,
+        /// Price of a gas for the costs shown.
+        #[arg(long, default_value = "20 gwei")]
+        gas_price: String,
+    },
+    /// Carry the plan out; run again to resume. Finds on the chain what is done.
+    Apply {
+        #[command(flatten)]
+        launch: Launch,
+        #[command(flatten)]
+        sending: Sending,
+        /// Where the address book goes.
+        #[arg(long, default_value = "deployments")]
+        deployments: PathBuf,
+    },
+    /// Compare the chain with the profile, every figure.
+    Audit {
+        #[command(flatten)]
+        launch: Launch,
+        #[command(flatten)]
+        endpoint: Endpoint,
+        /// Who deployed.
+        #[arg(long)]
+        deployer: Address,
+    },
+}
+
+/// What is launched.
+#[derive(Debug, Clone, Args)]
+struct Launch {
+    /// The network profile: a name inside the program, or a path.
+    #[arg(long, default_value = "livepeer-2018")]
+    profile: String,
+    /// The recipient list of the crowd, a CSV with the header address,amount.
+    #[arg(long)]
+    recipients: PathBuf,
+    /// Use the profile's rehearsal network instead of the real one.
+    #[arg(long)]
+    rehearsal: bool,
+    /// Commit of the contracts' sources to register, 40 hex digits; the profile's when not given.
+    #[arg(long, value_parser = parse_commit)]
+    git_commit: Option<FixedBytes<20>>,
+}
+
+impl Launch {
+    fn profile(&self) -> Result<Profile, Failure> {
+        Profile::find(&self.profile).map_err(Failure::input)
+    }
+
+    fn flight(&self) -> Flight {
+        if self.rehearsal { Flight::Rehearsal } else { Flight::Launch }
+    }
+
+    /// Reads the list and commits it to the token that a genesis at `base_nonce` deploys.
+    fn commit(&self, profile: &Profile, deployer: Address, base_nonce: u64) -> Result<Commitment, Failure> {
+        let token = Addresses::predict(deployer, base_nonce).token;
+        let options = ReadOptions::of_token(token, profile.token.decimals);
+        let read = read_file(&self.recipients, &options).map_err(Failure::input)?;
+        let chain_id = profile.network(self.flight()).chain_id;
+        let tree = Tree::build(&read.list, chain_id, token, profile.distribution.chunk_size).map_err(Failure::input)?;
+        Ok(tree.commitment())
+    }
+
+    fn plan(&self, profile: &Profile, on: Ground) -> Result<Plan, Failure> {
+        let commitment = self.commit(profile, on.deployer, on.base_nonce)?;
+        let inputs = Inputs {
+            flight: self.flight(),
+            commitment,
+            deployer: on.deployer,
+            base_nonce: on.base_nonce,
+            rules: on.rules,
+            fee: on.fee,
+            git_commit: self.git_commit,
+        };
+        Plan::new(profile, inputs).map_err(Failure::input)
+    }
+}
+
+/// What a plan takes from the chain.
+struct Ground {
+    deployer: Address,
+    base_nonce: u64,
+    rules: GasRules,
+    fee: u128,
+}
+
+impl Ground {
+    async fn of(rpc: &Rpc, deployer: Address) -> Result<Self, Failure> {
+        let base_nonce = find_base_nonce(rpc, deployer).await.map_err(Failure::failed)?;
+        let rules = GasRules::detect(rpc).await.map_err(Failure::failed)?;
+        let latest = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)?;
+        Ok(Self { deployer, base_nonce, rules, fee: u128::from(latest.base_fee) })
+    }
+}
+
+/// Runs it.
+pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, Failure> {
+    match arguments.action {
+        Action::Plan { launch, rpc, deployer, gas_price } => {
+            let profile = launch.profile()?;
+            let fee = parse_with_unit(&gas_price, ETHER_UNITS).map_err(Failure::input)?;
+            let fee = u128::try_from(fee).map_err(|_| Failure::Input("--gas-price is too large".to_owned()))?;
+            let ground = match rpc {
+                Some(url) => {
+                    let rpc = Endpoint { rpc: url }.connect().await?;
+                    check_network(&rpc, profile.network(launch.flight())).await.map_err(Failure::input)?;
+                    Ground { fee, ..Ground::of(&rpc, deployer).await? }
+                }
+                None => Ground { deployer, base_nonce: 0, rules: GasRules::of(Fork::Osaka, 60_000_000), fee },
+            };
+            let plan = launch.plan(&profile, ground)?;
+            if as_json {
+                document(Status::Done, json!({ "plan": plan, "gas": plan.gas(), "cost": plan.cost().to_string() }));
+            } else {
+                say(plan);
+            }
+            Ok(Status::Done)
+        }
+        Action::Apply { launch, sending, deployments } => apply(&launch, &sending, &deployments, as_json).await,
+        Action::Audit { launch, endpoint, deployer } => {
+            let profile = launch.profile()?;
+            let rpc = endpoint.connect().await?;
+            check_network(&rpc, profile.network(launch.flight())).await.map_err(Failure::input)?;
+            let deployment = Deployment::locate(&rpc, &profile, deployer).await.map_err(classify)?;
+            let commitment = launch.commit(&profile, deployer, deployment.base_nonce)?;
+            let commit = launch.git_commit.or(profile.git_commit).unwrap_or_default();
+            let at = BlockId::number(deployment.last_block);
+            let findings = audit(&rpc, &profile, &commitment, commit, &deployment, at).await;
+            report(&findings, as_json, json!({ "deployment": deployment }))
+        }
+    }
+}
+
+async fn apply(
+    launch: &Launch,
+    sending: &Sending,
+    deployments: &std::path::Path,
+    as_json: bool,
+) -> Result<Status, Failure> {
+    let profile = launch.profile()?;
+    let rpc = sending.endpoint.connect().await?;
+    check_network(&rpc, profile.network(launch.flight())).await.map_err(Failure::input)?;
+    let (_, deployer) = sending.signers(&rpc)?;
+    let plan = launch.plan(&profile, Ground::of(&rpc, deployer).await?)?;
+    note(&plan);
+    if sending.dry_run {
+        if as_json {
+            document(Status::Done, json!({ "dry_run": true, "plan": plan }));
+        }
+        return Ok(Status::Done);
+    }
+    sending.confirm(&format!("Carry out these {} steps on chain {}?", plan.steps.len(), rpc.chain_id()))?;
+    let door = sending.open(&rpc, &profile.name).await?;
+    let total = plan.steps.len();
+    let approved = plan.clone().approve(&rpc).await.map_err(classify)?;
+    let context = Context { outbox: &door.outbox, dev: door.dev.as_ref(), poll: Sending::poll(&rpc) };
+    let applied = approved
+        .apply(&context, |event| match event {
+            StepEvent::Found(index, step) => note(format_args!("{:>3}/{total} {} was done", index + 1, step.id)),
+            StepEvent::Started(..) => {}
+            StepEvent::Done(index, step, settled) => {
+                note(format_args!("{:>3}/{total} {} in block {}", index + 1, step.id, settled.block_number));
+            }
+        })
+        .await
+        .map_err(classify)?;
+    let folder = deployments.join(&profile.name);
+    write_book(&rpc, &folder, &plan, &applied.deployment).await.map_err(classify)?;
+    note(format_args!("address book: {}", folder.display()));
+    let audited = applied.audit(&rpc).await;
+    report(&audited.findings, as_json, json!({ "deployment": audited.deployment }))
+}
+
+/// Ticks the genesis checklist with the findings and says so.
+fn report(findings: &[Finding], as_json: bool, body: serde_json::Value) -> Result<Status, Failure> {
+    let list = super::checks::genesis()?;
+    super::checks::conclude(&list, findings, as_json, body)
+}
+
+fn classify(error: GenesisError) -> Failure {
+    match error {
+        GenesisError::Outbox(error) => classify_outbox(error),
+        halt if halt.is_halt() => Failure::Halted(halt.to_string()),
+        GenesisError::WrongChain { .. } | GenesisError::WrongGenesis { .. } => Failure::input(error),
+        other => Failure::failed(other),
+    }
+}

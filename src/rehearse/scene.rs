@@ -1,0 +1,172 @@
+//! Where a rehearsal plays: the chain, the keys, the outbox, and the folder that holds them.
+//!
+//! The embedded chain is stored in the folder and starts on the day of the 2018 launch. Its time moves with its blocks
+//! only, and every mined block is final at once, so that a rehearsal that was killed and resumed arrives at the same state
+//! as one that was not. On a development chain behind `--rpc` the same code runs, and finality is waited for.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use alloy::primitives::{Address, U256, keccak256};
+use tminus_chain::{
+    dev::Dev,
+    embedded::{EmbeddedChain, EmbeddedConfig, Replayed},
+    gas::{Fork, GasRules},
+    outbox::{EventSink, Outbox, OutboxConfig},
+    rpc::Rpc,
+    signer::Signers,
+};
+use tminus_genesis::profile::Profile;
+
+use super::parameters::Parameters;
+use crate::exit::Failure;
+
+/// 30 April 2018, 19:43 UTC: the commit that was launched.
+const LAUNCH_DAY: u64 = 1_525_117_380;
+/// Seconds between blocks.
+const BLOCK_TIME: u64 = 12;
+/// Gas limit of a block.
+const BLOCK_GAS: u64 = 60_000_000;
+/// Base fee of the first block, wei.
+const BASE_FEE: u64 = 1_000_000_000;
+/// Ether of each development account, 10,000 as anvil gives.
+const ETHER_EACH: u64 = 10_000;
+/// Development accounts that are used: the deployer and the operator of the airdrop, each with a key of its own.
+const KEYS: u32 = 2;
+/// Most wei a gas that a rehearsal offers.
+const FEE_CEILING: u128 = 1_000_000_000_000;
+/// Transactions in flight: what every node keeps of one account.
+const IN_FLIGHT: usize = 16;
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Profile name or path.
+    pub(crate) profile: String,
+    /// Recipients of the synthetic list.
+    pub(crate) recipients: u64,
+    /// Its seed.
+    pub(crate) seed: u64,
+    /// A development chain instead of the embedded one.
+    pub(crate) rpc: Option<String>,
+    /// Forget an earlier rehearsal.
+    pub(crate) fresh: bool,
+    /// The state folder, `.tminus`.
+    pub(crate) state: PathBuf,
+}
+
+/// Everything a stage needs.
+pub(crate) struct Scene {
+    /// The rehearsal's folder.
+    pub(crate) folder: PathBuf,
+    /// The profile.
+    pub(crate) profile: Profile,
+    /// keccak256 of the profile's canonical JSON.
+    pub(crate) profile_hash: alloy::primitives::B256,
+    /// The endpoint.
+    pub(crate) rpc: Rpc,
+    /// Its clock.
+    pub(crate) dev: Dev,
+    /// The door out.
+    pub(crate) outbox: Outbox,
+    /// Who deploys.
+    pub(crate) deployer: Address,
+    /// Who runs the airdrop and the keeper's job.
+    pub(crate) operator: Address,
+    /// Gas rules of the chain.
+    pub(crate) rules: GasRules,
+    /// The chain, when it is in this process.
+    pub(crate) embedded: Option<EmbeddedChain>,
+}
+
+impl Request {
+    /// The folder of the rehearsal.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.state.join(if self.rpc.is_some() { "rehearsal-rpc" } else { "rehearsal" })
+    }
+
+    /// Reads the profile and takes up the rehearsal in its folder, or begins it. Nothing is sent, no chain is touched.
+    ///
+    /// # Errors
+    /// Bad input: the profile, or another rehearsal in the folder.
+    pub(crate) fn prepare(&self) -> Result<(Profile, alloy::primitives::B256), Failure> {
+        let profile = Profile::find(&self.profile).map_err(Failure::input)?;
+        let canonical = serde_json::to_vec(&profile).map_err(Failure::failed)?;
+        let profile_hash = keccak256(canonical);
+        let folder = self.folder();
+        if self.fresh {
+            match std::fs::remove_dir_all(&folder) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Failure::Failed(format!("{}: {error}", folder.display()))),
+            }
+        }
+        let parameters = Parameters {
+            profile: self.profile.clone(),
+            profile_hash,
+            recipients: self.recipients,
+            seed: self.seed,
+            chain: self.rpc.as_deref().map_or_else(|| "embedded".to_owned(), tminus_chain::rpc::redact),
+        };
+        parameters.take_up(&folder)?;
+        Ok((profile, profile_hash))
+    }
+
+    /// Opens the chain, the keys and the journal. Opening the journal reconciles it with the chain.
+    ///
+    /// # Errors
+    /// A chain that is not a development chain or not the profile's rehearsal chain, a second process in the folder.
+    pub(crate) async fn open(
+        &self,
+        profile: Profile,
+        profile_hash: alloy::primitives::B256,
+        replayed: impl FnMut(Replayed),
+        events: EventSink,
+    ) -> Result<Scene, Failure> {
+        let folder = self.folder();
+        let chain_id = profile.rehearsal.chain_id;
+        let (rpc, embedded) = match &self.rpc {
+            Some(url) => (Rpc::connect(url).await.map_err(Failure::failed)?, None),
+            None => {
+                let chain = embedded(&folder, chain_id, replayed)?;
+                (Rpc::over(chain.client(), "embedded").await.map_err(Failure::failed)?, Some(chain))
+            }
+        };
+        let dev = Dev::attach(&rpc).await.map_err(Failure::input)?;
+        let signers = Signers::dev(rpc.chain_id(), KEYS).map_err(Failure::input)?;
+        let [deployer, operator] = signers.addresses()[..] else {
+            return Err(Failure::Failed(format!("expected {KEYS} development keys")));
+        };
+        let rules = GasRules::detect(&rpc).await.map_err(Failure::failed)?;
+        let config = OutboxConfig {
+            in_flight: IN_FLIGHT,
+            max_fee_per_gas: FEE_CEILING,
+            bump_after: Duration::from_secs(30),
+            poll: Duration::from_millis(50),
+            dev: Some(dev.clone()),
+        };
+        let ledger = folder.join("ledger.sqlite");
+        let outbox =
+            Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(super::classify_outbox)?;
+        Ok(Scene { folder, profile, profile_hash, rpc, dev, outbox, deployer, operator, rules, embedded })
+    }
+}
+
+fn embedded(folder: &Path, chain_id: u64, replayed: impl FnMut(Replayed)) -> Result<EmbeddedChain, Failure> {
+    let ether = U256::from(ETHER_EACH) * U256::from(10u64.pow(18));
+    let keys = Signers::dev(chain_id, KEYS).map_err(Failure::input)?;
+    let config = EmbeddedConfig {
+        chain_id,
+        genesis_timestamp: LAUNCH_DAY,
+        block_time: BLOCK_TIME,
+        fork: Fork::Osaka,
+        block_gas_limit: BLOCK_GAS,
+        base_fee: BASE_FEE,
+        finality_depth: 0,
+        funded: keys.addresses().into_iter().map(|address| (address, ether)).collect(),
+    };
+    EmbeddedChain::open_with(&folder.join("chain.sqlite"), config, replayed)
+        .map_err(|error| Failure::Failed(format!("{error}; --fresh begins a new rehearsal")))
+}
