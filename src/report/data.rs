@@ -8,6 +8,7 @@ use alloy::primitives::{Address, B256, U256};
 use serde::{Serialize, Serializer};
 use tminus_chain::evidence::{Finding, Verdict};
 
+use super::format::plural;
 use super::histogram::AmountHistogram;
 
 /// Everything one report shows.
@@ -25,8 +26,8 @@ pub(crate) struct ReportData {
     pub(crate) grants: Vec<Grant>,
     /// The airdrop.
     pub(crate) distribution: Distribution,
-    /// Every check with its evidence.
-    pub(crate) checks: Vec<Finding>,
+    /// The checklist, ticked.
+    pub(crate) checks: Vec<Check>,
     /// The transactions of genesis, in order.
     pub(crate) steps: Vec<GenesisStep>,
     /// Who is where.
@@ -280,26 +281,89 @@ pub(crate) struct GasRow {
     pub(crate) gas_used: u64,
 }
 
-/// The verdict that a set of findings allows: one failure fails all, one unknown leaves all unknown, and no finding at all
-/// means that nobody looked.
-pub(crate) fn overall(findings: &[Finding]) -> Verdict {
-    let any = |verdict| findings.iter().any(|finding| finding.verdict == verdict);
-    if any(Verdict::Fails) {
-        Verdict::Fails
-    } else if findings.is_empty() || any(Verdict::Unknown) {
-        Verdict::Unknown
-    } else {
-        Verdict::Holds
+/// An item of the checklist with what was found.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Check {
+    /// The stable name that its findings carry, such as `genesis.token.owner`.
+    pub(crate) name: String,
+    /// The heading it stands under; items of one heading follow each other.
+    pub(crate) section: String,
+    /// What has to hold, in words.
+    pub(crate) title: String,
+    /// Why it matters.
+    pub(crate) why: String,
+    /// The evidence; nothing here means that nobody looked.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Check {
+    /// What its findings allow to say.
+    pub(crate) fn verdict(&self) -> Verdict {
+        worst(self.findings.iter().map(|finding| finding.verdict))
+    }
+}
+
+/// Of several verdicts: one failure fails all, one unknown leaves all unknown, and of nothing nothing is known.
+pub(crate) fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+    let both = |all, next| match (all, next) {
+        (Verdict::Fails, _) | (_, Verdict::Fails) => Verdict::Fails,
+        (Verdict::Holds, Verdict::Holds) => Verdict::Holds,
+        _ => Verdict::Unknown,
+    };
+    verdicts.into_iter().reduce(both).unwrap_or(Verdict::Unknown)
+}
+
+/// How many checks came to each verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// That hold.
+    pub(crate) holds: usize,
+    /// That do not.
+    pub(crate) fails: usize,
+    /// That could not be looked up.
+    pub(crate) unknown: usize,
+    /// Findings behind all of them.
+    pub(crate) findings: usize,
+}
+
+impl Tally {
+    /// Counts.
+    pub(crate) fn of(checks: &[Check]) -> Self {
+        let mut tally = Self::default();
+        for check in checks {
+            tally.findings += check.findings.len();
+            *match check.verdict() {
+                Verdict::Holds => &mut tally.holds,
+                Verdict::Fails => &mut tally.fails,
+                Verdict::Unknown => &mut tally.unknown,
+            } += 1;
+        }
+        tally
+    }
+
+    /// All checks.
+    pub(crate) fn all(&self) -> usize {
+        self.holds + self.fails + self.unknown
     }
 }
 
 impl ReportData {
     /// The worse of the runner's verdict and the checks'.
     pub(crate) fn verdict(&self) -> Verdict {
-        match (self.header.verdict, overall(&self.checks)) {
-            (Verdict::Fails, _) | (_, Verdict::Fails) => Verdict::Fails,
-            (Verdict::Holds, Verdict::Holds) => Verdict::Holds,
-            _ => Verdict::Unknown,
+        worst([self.header.verdict, worst(self.checks.iter().map(Check::verdict))])
+    }
+
+    /// The verdict in a word and the reason in a few: `Go`, `all 31 checks hold`.
+    pub(crate) fn verdict_in_words(&self) -> (&'static str, String) {
+        let tally = Tally::of(&self.checks);
+        let of = |count: usize, one: &str, many: &str| plural(count, one, many);
+        match self.verdict() {
+            Verdict::Holds => ("Go", format!("all {} hold", of(tally.holds, "check", "checks"))),
+            Verdict::Fails if tally.fails == 0 => ("No go", "the run itself failed".to_owned()),
+            Verdict::Fails => ("No go", format!("{} not hold", of(tally.fails, "check does", "checks do"))),
+            Verdict::Unknown if self.checks.is_empty() => ("Hold", "nothing was checked".to_owned()),
+            Verdict::Unknown if tally.unknown == 0 => ("Hold", "the run is inconclusive".to_owned()),
+            Verdict::Unknown => ("Hold", format!("{} not be made", of(tally.unknown, "check could", "checks could"))),
         }
     }
 
@@ -341,12 +405,16 @@ mod tests {
     fn a_verdict_is_never_better_than_the_evidence() {
         let mut data = sample::launch();
         assert_eq!(data.verdict(), Verdict::Holds);
-        data.checks[3].verdict = Verdict::Unknown;
+        data.checks[3].findings[0].verdict = Verdict::Unknown;
         assert_eq!(data.verdict(), Verdict::Unknown);
-        data.checks[7].verdict = Verdict::Fails;
+        data.checks[7].findings[0].verdict = Verdict::Fails;
         assert_eq!(data.verdict(), Verdict::Fails);
+        data.checks[7].findings.clear();
+        data.checks[3].findings[0].verdict = Verdict::Holds;
+        assert_eq!(data.verdict(), Verdict::Unknown, "nobody looked at one");
         data.checks.clear();
-        assert_eq!(data.verdict(), Verdict::Unknown, "nobody looked");
+        assert_eq!(data.verdict(), Verdict::Unknown, "nobody looked at all");
+        assert_eq!(data.verdict_in_words().1, "nothing was checked");
     }
 
     #[test]

@@ -55,6 +55,20 @@ pub(crate) fn count(value: u64) -> String {
     group(&value.to_string())
 }
 
+/// `once`, `twice`, `3 times`.
+pub(crate) fn times(number: usize) -> String {
+    match number {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        many => format!("{} times", count(many as u64)),
+    }
+}
+
+/// `1 grant`, `2 grants`.
+pub(crate) fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+}
+
 /// An amount of base units in whole units, exact: `1,235,000.5`.
 pub(crate) fn amount(value: U256, decimals: u8) -> String {
     group(&format_amount(value, decimals))

@@ -1,14 +1,13 @@
 //! The report of a rehearsal: plain data in, one self-contained HTML file out.
 //!
-//! [`data`] is what there is to say, [`html`] and [`plots`] say it, [`write`](mod@write) puts it on the disk. Nothing here
-//! asks a chain or a clock: the same data gives the same bytes.
+//! [`data`] is what there is to say, [`html`] and [`plots`] say it. Nothing here asks a chain or a clock: the same
+//! data gives the same bytes.
 
 pub(crate) mod data;
 pub(crate) mod format;
 pub(crate) mod histogram;
 pub(crate) mod html;
 pub(crate) mod plots;
-pub(crate) mod write;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -18,10 +17,12 @@ mod tests;
 use std::io;
 use std::path::Path;
 
+use tminus_chain::files::write_atomically;
+
 /// Writes the report of `data` to `path`, whole or not at all.
 ///
 /// # Errors
 /// Whatever the file system refuses.
 pub(crate) fn write_to(path: &Path, data: &data::ReportData) -> io::Result<()> {
-    write::atomically(path, html::page(data).as_bytes())
+    write_atomically(path, html::page(data).as_bytes())
 }

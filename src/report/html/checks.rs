@@ -1,62 +1,47 @@
-//! The checklist: findings under the name of their check, the worst first, the evidence folded behind each.
+//! The checklist: its items under their headings, the evidence folded behind each.
 //!
-//! A check that does not hold stands open. A check with very many findings shows all that do not hold before any that do,
-//! and says how many it does not show.
+//! What does not hold, or could not be looked up, is repeated above everything else and stands open. A check with very many
+//! findings shows those that do not hold first, and says how many it does not show.
 
 use std::fmt::Write;
 
 use tminus_chain::evidence::{Finding, Verdict};
 
-use super::super::data::ReportData;
-use super::super::format::{self, Escaped};
+use super::super::data::{Check, ReportData, Tally};
+use super::super::format::{self, Escaped, plural};
 use super::super::plots::put;
-use super::{close_section, open_section, plural};
+use super::{close_section, open_section};
 
 /// Most findings shown under one check.
 const MOST: usize = 400;
 
 /// Writes the section.
 pub(super) fn write(out: &mut String, data: &ReportData) {
-    let of = |verdict| data.checks.iter().filter(|finding| finding.verdict == verdict).count() as u64;
-    let groups = groups(&data.checks);
+    let tally = Tally::of(&data.checks);
     let lead = format!(
-        "{}, {}: {} hold, {} do not, {} could not be looked up. A line opens to what was expected, what was seen, and where.",
-        plural(groups.len(), "check", "checks"),
-        plural(data.checks.len(), "finding", "findings"),
-        format::count(of(Verdict::Holds)),
-        format::count(of(Verdict::Fails)),
-        format::count(of(Verdict::Unknown)),
+        "{} on {}: {} hold, {} do not, {} could not be made. Each opens to what was expected, what was seen, and where.",
+        plural(tally.all(), "check", "checks"),
+        plural(tally.findings, "finding", "findings"),
+        format::count(tally.holds as u64),
+        format::count(tally.fails as u64),
+        format::count(tally.unknown as u64),
     );
     open_section(out, "checklist", &lead);
-    for group in groups {
-        write_group(out, &group);
+    let mut open: Vec<&Check> = data.checks.iter().filter(|check| check.verdict() != Verdict::Holds).collect();
+    open.sort_by_key(|check| rank(check.verdict()));
+    if !open.is_empty() {
+        out.push_str("<h3>To be settled</h3>");
+        open.iter().for_each(|check| item(out, check));
+    }
+    let mut section = "";
+    for check in data.checks.iter().filter(|check| check.verdict() == Verdict::Holds) {
+        if check.section != section {
+            section = &check.section;
+            put!(out, "<h3>{}</h3>", Escaped(section));
+        }
+        item(out, check);
     }
     close_section(out);
-}
-
-/// The findings of one check.
-struct Group<'a> {
-    name: &'a str,
-    verdict: Verdict,
-    findings: Vec<&'a Finding>,
-}
-
-fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut places = std::collections::HashMap::new();
-    for finding in findings {
-        let place = *places.entry(finding.check.as_str()).or_insert(groups.len());
-        if place == groups.len() {
-            groups.push(Group { name: &finding.check, verdict: Verdict::Holds, findings: Vec::new() });
-        }
-        let group = &mut groups[place];
-        if rank(finding.verdict) < rank(group.verdict) {
-            group.verdict = finding.verdict;
-        }
-        group.findings.push(finding);
-    }
-    groups.sort_by_key(|group| rank(group.verdict));
-    groups
 }
 
 fn rank(verdict: Verdict) -> u8 {
@@ -67,7 +52,8 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-fn look(verdict: Verdict) -> (&'static str, &'static str) {
+/// Class and sign of a verdict.
+pub(super) fn look(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
         Verdict::Holds => ("holds", "✓"),
         Verdict::Fails => ("fails", "✗"),
@@ -75,26 +61,40 @@ fn look(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-fn write_group(out: &mut String, group: &Group<'_>) {
-    let (class, sign) = look(group.verdict);
-    let open = if group.verdict == Verdict::Holds { "" } else { " open=\"open\"" };
-    let held = group.findings.iter().filter(|finding| finding.verdict == Verdict::Holds).count();
-    let (held, seen) = match group.findings.as_slice() {
-        [one] => (String::new(), format!("{}", Escaped(&one.observed))),
-        many => (format!("{held} of {}", many.len()), String::new()),
+fn item(out: &mut String, check: &Check) {
+    let verdict = check.verdict();
+    let (class, sign) = look(verdict);
+    let open = if verdict == Verdict::Holds { "" } else { " open=\"open\"" };
+    let held = check.findings.iter().filter(|finding| finding.verdict == Verdict::Holds).count();
+    let seen = match check.findings.as_slice() {
+        [] => "nobody looked".to_owned(),
+        [one] => Escaped(&one.observed).to_string(),
+        many => format!("{} of {}", format::count(held as u64), format::count(many.len() as u64)),
     };
     put!(
         out,
-        "<details class=\"check {class}\"{open}><summary><span class=\"sign\">{sign}</span><span class=\"mono\">{}</span>\
-         <span class=\"held\">{held}</span><span class=\"seen\">{seen}</span></summary>\
-         <table class=\"dense\"><thead><tr><th></th><th>of</th><th>expected</th><th>observed</th><th>looked at</th></tr></thead><tbody>",
-        Escaped(group.name)
+        "<details class=\"check {class}\"{open}><summary><span class=\"sign\">{sign}</span><span>{}</span>\
+         <span class=\"seen\">{seen}</span></summary><div class=\"evidence\"><p><code>{}</code> {}</p>",
+        Escaped(&check.title),
+        Escaped(&check.name),
+        Escaped(&check.why)
     );
-    let mut findings = group.findings.clone();
-    if findings.len() > MOST {
-        findings.sort_by_key(|finding| rank(finding.verdict));
+    if !check.findings.is_empty() {
+        evidence(out, &check.findings);
     }
-    for finding in findings.iter().take(MOST) {
+    out.push_str("</div></details>\n");
+}
+
+fn evidence(out: &mut String, findings: &[Finding]) {
+    out.push_str(
+        "<table class=\"dense\"><thead><tr><th></th><th>of</th><th>expected</th><th>observed</th><th>looked at</th></tr>\
+         </thead><tbody>",
+    );
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    if sorted.len() > MOST {
+        sorted.sort_by_key(|finding| rank(finding.verdict));
+    }
+    for finding in sorted.iter().take(MOST) {
         let (class, sign) = look(finding.verdict);
         put!(
             out,
@@ -106,8 +106,7 @@ fn write_group(out: &mut String, group: &Group<'_>) {
         );
     }
     out.push_str("</tbody></table>");
-    if findings.len() > MOST {
-        put!(out, "<p class=\"small\">{} more, not shown here.</p>", format::count((findings.len() - MOST) as u64));
+    if sorted.len() > MOST {
+        put!(out, "<p>{} more, not shown here.</p>", format::count((sorted.len() - MOST) as u64));
     }
-    out.push_str("</details>\n");
 }

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::super::data::ReportData;
-use super::super::format::{self, Escaped};
+use super::super::format::{self, Escaped, plural};
 use super::super::plots::{self, put};
-use super::{close_section, open_section, plural};
+use super::{close_section, open_section};
 
 /// Writes the section.
 pub(super) fn write(out: &mut String, data: &ReportData) {

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use alloy::primitives::U256;
 
 use super::super::data::{Grant, ReportData};
-use super::super::format::{self, Escaped};
+use super::super::format::{self, Escaped, plural};
 use super::super::plots::vesting::{BUCKETS, Period};
 use super::super::plots::{self, put};
-use super::{close_section, open_section, plural};
+use super::{close_section, open_section};
 
 const FULL: f64 = 1072.0;
 const GAP: f64 = 32.0;

@@ -3,12 +3,11 @@
 use std::fmt::Write;
 
 use alloy::primitives::U256;
-use tminus_chain::evidence::Verdict;
 
-use super::super::data::ReportData;
-use super::super::format::{self, Escaped};
+use super::super::data::{ReportData, Tally};
+use super::super::format::{self, Escaped, times};
 use super::super::plots::put;
-use super::{plural, times};
+use super::checks::look;
 
 /// Writes the head.
 pub(super) fn write(out: &mut String, data: &ReportData) {
@@ -34,18 +33,8 @@ pub(super) fn write(out: &mut String, data: &ReportData) {
 }
 
 fn verdict(out: &mut String, data: &ReportData) {
-    let of = |verdict| data.checks.iter().filter(|finding| finding.verdict == verdict).count();
-    let (fails, unknown) = (of(Verdict::Fails), of(Verdict::Unknown));
-    let (class, sign, word, why) = match data.verdict() {
-        Verdict::Holds => ("holds", "✓", "Go", format!("all {} hold", plural(data.checks.len(), "check", "checks"))),
-        Verdict::Fails if fails == 0 => ("fails", "✗", "No go", "the run itself failed".to_owned()),
-        Verdict::Fails => ("fails", "✗", "No go", format!("{} not hold", plural(fails, "check does", "checks do"))),
-        Verdict::Unknown if data.checks.is_empty() => ("unknown", "?", "Hold", "nothing was checked".to_owned()),
-        Verdict::Unknown if unknown == 0 => ("unknown", "?", "Hold", "the run is inconclusive".to_owned()),
-        Verdict::Unknown => {
-            ("unknown", "?", "Hold", format!("{} not be made", plural(unknown, "check could", "checks could")))
-        }
-    };
+    let (class, sign) = look(data.verdict());
+    let (word, why) = data.verdict_in_words();
     put!(
         out,
         "<div class=\"verdict {class}\"><span class=\"sign\">{sign}</span><div><b>{word}</b><span class=\"why\">{why}</span></div></div>"
@@ -57,7 +46,7 @@ fn figures(out: &mut String, data: &ReportData) {
     let supply = data.supply.iter().fold(U256::ZERO, |sum, row| sum.saturating_add(row.planned));
     let millis = data.stages.iter().fold(0u64, |sum, stage| sum.saturating_add(stage.millis));
     let revoked = data.grants.iter().filter(|grant| grant.revoked.is_some()).count();
-    let held = data.checks.iter().filter(|finding| finding.verdict == Verdict::Holds).count();
+    let tally = Tally::of(&data.checks);
     let gas = data.totals.gas_used();
     let mut figure = |title: &str, value: &str, note: &str| {
         put!(out, "<div><dt>{title}</dt><dd>{value}</dd><dd class=\"note\">{note}</dd></div>");
@@ -76,7 +65,11 @@ fn figures(out: &mut String, data: &ReportData) {
         },
     );
     figure("Initial supply", &short(supply, header.decimals), &format!("{}", Escaped(&header.symbol)));
-    figure("Checks held", &format::count(held as u64), &format!("of {}", format::count(data.checks.len() as u64)));
+    figure(
+        "Checks held",
+        &format!("{} <small>of {}</small>", tally.holds, tally.all()),
+        &format!("on {} findings", format::count(tally.findings as u64)),
+    );
     let cost = format::amount(data.totals.cost(gas), 18);
     figure("Gas", &format::axis(gas as f64), &format!("{cost} ETH"));
     figure(

@@ -75,17 +75,3 @@ fn open_section(out: &mut String, anchor: &str, lead: &str) {
 fn close_section(out: &mut String) {
     out.push_str("</section>\n");
 }
-
-/// `once`, `twice`, `3 times`.
-fn times(count: usize) -> String {
-    match count {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        many => format!("{} times", super::format::count(many as u64)),
-    }
-}
-
-/// `1 grant`, `2 grants`.
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", super::format::count(count as u64), if count == 1 { one } else { many })
-}

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use alloy::primitives::U256;
 
 use super::super::data::{ReportData, RunEnd};
-use super::super::format::{self, Escaped};
+use super::super::format::{self, Escaped, plural, times};
 use super::super::plots::{self, put};
-use super::{close_section, open_section, plural, times};
+use super::{close_section, open_section};
 
 /// The stages with their times, and the processes it took.
 pub(super) fn countdown(out: &mut String, data: &ReportData) {
