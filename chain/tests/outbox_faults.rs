@@ -34,7 +34,8 @@ impl Bench {
     }
 
     async fn on(node: FakeNode) -> Self {
-        let config = OutboxConfig { bump_after: Duration::from_millis(300), poll: Duration::from_millis(2), ..config() };
+        let config =
+            OutboxConfig { bump_after: Duration::from_millis(300), poll: Duration::from_millis(2), ..config() };
         let bench = Self { node, events: Events::default(), config, folder: tempfile::tempdir().unwrap() };
         bench.witness();
         bench
@@ -47,7 +48,8 @@ impl Bench {
     /// Every send is looked up in the journal, from outside, as it arrives.
     fn witness(&self) {
         let file = self.file();
-        self.node.lock().witness = Some(Box::new(move |hash| assert!(journaled(&file, hash), "{hash} was not journaled")));
+        self.node.lock().witness =
+            Some(Box::new(move |hash| assert!(journaled(&file, hash), "{hash} was not journaled")));
     }
 
     async fn open(&self) -> Result<Outbox, OutboxError> {
@@ -65,7 +67,8 @@ impl Bench {
     /// Distinct bytes that arrived for a nonce.
     fn payloads(&self, nonce: u64) -> usize {
         let state = self.node.lock();
-        let mut hashes: Vec<B256> = state.sends.iter().filter(|(_, n, _)| *n == nonce).map(|(.., tx)| tx.hash).collect();
+        let mut hashes: Vec<B256> =
+            state.sends.iter().filter(|(_, n, _)| *n == nonce).map(|(.., tx)| tx.hash).collect();
         hashes.sort_unstable();
         hashes.dedup();
         hashes.len()
@@ -330,7 +333,9 @@ async fn killed_at_every_step_and_opened_again_everything_happens_once() {
 
 #[tokio::test]
 async fn killed_while_it_recovers_it_recovers_again() {
-    for method in ["eth_sendRawTransaction", "eth_getTransactionReceipt", "eth_getTransactionCount", "eth_getBlockByNumber"] {
+    for method in
+        ["eth_sendRawTransaction", "eth_getTransactionReceipt", "eth_getTransactionCount", "eth_getBlockByNumber"]
+    {
         let mut bench = Bench::new().await;
         let outbox = bench.open().await.unwrap();
         tokio::select! {
@@ -421,7 +426,10 @@ async fn what_is_refused_for_good_frees_its_nonce() {
     bench.node.lock().on_send.push_back(OnSend::Error("intrinsic gas too low"));
     let outbox = bench.open().await.unwrap();
     let refused = outbox.execute(vec![pay(0)], Until::Mined).await;
-    assert!(matches!(&refused, Err(OutboxError::Refused { reason, .. }) if reason.contains("intrinsic")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(OutboxError::Refused { reason, .. }) if reason.contains("intrinsic")),
+        "{refused:?}"
+    );
     outbox.execute(vec![pay(1), pay(0)], Until::Finalized).await.unwrap();
     assert_eq!(bench.node.lock().mined_with(&[1; 4]), [(0, true)]);
     assert_eq!(bench.node.lock().mined_with(&[0; 4]), [(1, true)]);
@@ -480,9 +488,9 @@ async fn two_tasks_with_one_outbox_do_everything_once() {
     let outbox = bench.open().await.unwrap();
     let task = |from: u8| {
         let outbox = outbox.clone();
-        tokio::spawn(async move {
-            outbox.execute_independent((from..from + 30).map(pay).collect(), Until::Finalized).await
-        })
+        tokio::spawn(
+            async move { outbox.execute_independent((from..from + 30).map(pay).collect(), Until::Finalized).await },
+        )
     };
     let (left, right) = tokio::join!(task(0), task(15));
     assert_eq!((left.unwrap().unwrap().len(), right.unwrap().unwrap().len()), (30, 30));

@@ -124,8 +124,14 @@ pub(crate) async fn latest_nonce(rpc: &Rpc, signer: Address) -> Result<u64, RpcE
 ///
 /// # Errors
 /// An endpoint without the state or the block; nothing is proven then.
-pub(crate) async fn block_using(rpc: &Rpc, signer: Address, nonce: u64, top: u64) -> Result<(u64, Vec<B256>), RpcError> {
-    let used = |height: u64| async move { Ok::<_, RpcError>(rpc.nonce(signer, BlockId::number(height)).await? > nonce) };
+pub(crate) async fn block_using(
+    rpc: &Rpc,
+    signer: Address,
+    nonce: u64,
+    top: u64,
+) -> Result<(u64, Vec<B256>), RpcError> {
+    let used =
+        |height: u64| async move { Ok::<_, RpcError>(rpc.nonce(signer, BlockId::number(height)).await? > nonce) };
     // used at `above`, not used at `below`; no block is used at height 0 but by a genesis that sends
     let (mut above, mut step) = (top, 1);
     let mut below = loop {

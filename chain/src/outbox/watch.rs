@@ -246,7 +246,8 @@ impl Inner {
             }
         };
         if flight.attempts.iter().any(|attempt| theirs.contains(&attempt.hash)) {
-            look.trouble = Some(format!("{} is in block {height}, but the endpoint has no receipt of it yet", intent.key));
+            look.trouble =
+                Some(format!("{} is in block {height}, but the endpoint has no receipt of it yet", intent.key));
             return Ok(());
         }
         let done = self.ledger.write(|tx| {

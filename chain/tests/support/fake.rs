@@ -162,7 +162,8 @@ impl State {
         let mut txs: Vec<(Address, u64, Option<PoolTx>, bool)> = Vec::new();
         let senders: Vec<Address> = self.pool.keys().map(|(sender, _)| *sender).collect();
         for sender in senders {
-            let mut nonce = self.nonce(sender, self.blocks.len()) + txs.iter().filter(|(a, ..)| *a == sender).count() as u64;
+            let mut nonce =
+                self.nonce(sender, self.blocks.len()) + txs.iter().filter(|(a, ..)| *a == sender).count() as u64;
             while self.pool.get(&(sender, nonce)).is_some_and(|tx| tx.max_fee >= self.base_fee) {
                 let tx = self.pool.remove(&(sender, nonce)).unwrap();
                 let success = !self.mined_reverts.pop_front().unwrap_or(false);
@@ -172,8 +173,7 @@ impl State {
         }
         self.push_block(txs);
         // what the chain has overtaken leaves the pool
-        let stale: Vec<_> =
-            self.pool.keys().filter(|(a, n)| *n < self.nonce(*a, self.blocks.len())).copied().collect();
+        let stale: Vec<_> = self.pool.keys().filter(|(a, n)| *n < self.nonce(*a, self.blocks.len())).copied().collect();
         stale.iter().for_each(|key| drop(self.pool.remove(key)));
     }
 
@@ -306,7 +306,8 @@ impl State {
         block.header.inner.timestamp = 1_700_000_000 + height * 12;
         block.header.inner.gas_limit = 60_000_000;
         block.header.inner.base_fee_per_gas = Some(self.base_fee as u64);
-        let hashes = self.blocks[height as usize].txs.iter().map(|(.., tx, _)| tx.as_ref().map_or(B256::ZERO, |tx| tx.hash));
+        let hashes =
+            self.blocks[height as usize].txs.iter().map(|(.., tx, _)| tx.as_ref().map_or(B256::ZERO, |tx| tx.hash));
         block.transactions = BlockTransactions::Hashes(hashes.collect());
         serde_json::to_value(block).unwrap()
     }
