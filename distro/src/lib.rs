@@ -9,9 +9,13 @@
 //! - `plan` puts these together, and keeps list and commitment where they can be published, reviewed and verified again;
 //! - `distributor` reads the contract: its facts, its done-bits, its accounting.
 
+pub mod audit;
 pub mod batch;
 pub mod distributor;
 pub mod plan;
 pub mod recipients;
+pub mod run;
 pub mod sample;
+pub mod scanner;
+pub mod status;
 pub mod tree;
