@@ -2,6 +2,8 @@
 
 mod commands;
 mod exit;
+#[allow(dead_code)] // until the commands call it
+mod narrative;
 #[allow(dead_code)] // until the rehearsal calls it
 mod report;
 
