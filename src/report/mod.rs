@@ -3,6 +3,7 @@
 //! [`data`] is what there is to say, [`html`] and [`plots`] say it. Nothing here asks a chain or a clock: the same
 //! data gives the same bytes.
 
+pub(crate) mod check;
 pub(crate) mod data;
 pub(crate) mod format;
 pub(crate) mod histogram;
