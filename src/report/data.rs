@@ -10,7 +10,7 @@ use tminus_chain::evidence::Verdict;
 
 pub(crate) use super::check::{Check, Tally, worst};
 use super::format::plural;
-use super::histogram::AmountHistogram;
+pub(crate) use super::histogram::AmountHistogram;
 
 /// Everything one report shows.
 #[derive(Debug, Clone, Serialize)]

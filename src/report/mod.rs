@@ -18,12 +18,14 @@ mod tests;
 use std::io;
 use std::path::Path;
 
+pub(crate) use data::*;
+
 use tminus_chain::files::write_atomically;
 
 /// Writes the report of `data` to `path`, whole or not at all.
 ///
 /// # Errors
 /// Whatever the file system refuses.
-pub(crate) fn write_to(path: &Path, data: &data::ReportData) -> io::Result<()> {
+pub(crate) fn write_to(path: &Path, data: &ReportData) -> io::Result<()> {
     write_atomically(path, html::page(data).as_bytes())
 }
