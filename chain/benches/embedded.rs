@@ -3,6 +3,7 @@
 //! `cargo bench -p tminus-chain --bench embedded [-- RECIPIENTS]`; 102,400 by default, 640 a transaction. Bare: the calldata
 //! executed and committed on an in-memory database, no signatures, no receipts. Embedded: each signed transaction sent as raw
 //! bytes over the transport, then its receipt, one after the other, as a careful sender does. The chain is then opened again.
+//! With `memory` as an argument only the embedded chain in memory runs, for a profiler.
 
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 
@@ -166,6 +167,11 @@ async fn main() {
     let file = folder.path().join("chain.sqlite");
     println!("{recipients} recipients, {BATCH} a transaction");
 
+    if std::env::args().any(|argument| argument == "memory") {
+        let chain = EmbeddedChain::in_memory(config).unwrap_or_else(|e| panic!("{e}"));
+        println!("{:.0} recipients/s", rate(recipients, through(&chain, &raw, Receipts::Short).await));
+        return;
+    }
     let first = bare(signer.address(), &calls);
     let tell = |what: &str, time: Duration, against: Duration| {
         println!(

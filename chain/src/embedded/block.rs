@@ -1,23 +1,25 @@
 //! Blocks: the environment the next one executes in, and the header it gets.
 //!
 //! Everything follows from the parent, the configuration and the timestamp, so the same transactions give the same chain.
-//! The header is a real one and its hash is the keccak of its RLP. Transactions and receipts roots are the real tries. The
-//! state root is the chained digest of [`super::state`], the coinbase is the zero address (as anvil's), `prevrandao` is
-//! derived from the parent's hash, and there are no withdrawals, requests, blobs or beacon roots.
+//! The header is a real one, its hash the keccak of its RLP, its bloom and transactions root the real ones. Two roots are
+//! not tries but digests of the same content, because hashing tries would take as long as executing: the state root is the
+//! chained digest of [`super::state`], the receipts root the SHA-256 of status, gas and packed logs. The coinbase is the zero
+//! address (as anvil's), `prevrandao` the hash of the parent's hash, and there are no withdrawals, requests, blobs or beacon
+//! roots.
 
 use alloy::{
     consensus::{
-        EMPTY_OMMER_ROOT_HASH, Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom, Transaction,
-        TxEnvelope,
-        constants::EMPTY_WITHDRAWALS,
-        proofs::{calculate_receipt_root, calculate_transaction_root},
-        transaction::Recovered,
+        EMPTY_OMMER_ROOT_HASH, EMPTY_ROOT_HASH, Header, Transaction, TxEnvelope, constants::EMPTY_WITHDRAWALS,
+        proofs::ordered_trie_root_with_encoder, transaction::Recovered,
     },
     eips::{eip1559::BaseFeeParams, eip2718::Encodable2718, eip7685::EMPTY_REQUESTS_HASH},
-    primitives::{Address, B64, B256, Bloom, Bytes, Log, U256, keccak256},
+    primitives::{Address, B64, B256, Bloom, Bytes, U256, keccak256},
     rlp::{Encodable, length_of_length},
 };
-use revm::context::{BlockEnv, result::ExecutionResult};
+use revm::{
+    context::{BlockEnv, result::ExecutionResult},
+    precompile::crypto,
+};
 
 use super::{
     config::EmbeddedConfig,
@@ -58,7 +60,6 @@ pub(super) struct Block {
 pub(super) struct Building {
     header: Header,
     transactions: Vec<Mined>,
-    receipts: Vec<ReceiptEnvelope>,
     cumulative_gas: u64,
     regular_gas: u64,
     state_gas: u64,
@@ -89,8 +90,8 @@ fn frame(config: &EmbeddedConfig) -> Header {
         ommers_hash: EMPTY_OMMER_ROOT_HASH,
         beneficiary: Address::ZERO,
         state_root: B256::ZERO,
-        transactions_root: calculate_transaction_root::<TxEnvelope>(&[]),
-        receipts_root: calculate_receipt_root::<ReceiptEnvelope>(&[]),
+        transactions_root: EMPTY_ROOT_HASH,
+        receipts_root: EMPTY_ROOT_HASH,
         gas_limit: config.block_gas_limit,
         nonce: B64::ZERO,
         extra_data: Bytes::new(),
@@ -132,7 +133,6 @@ impl Building {
         Self {
             header,
             transactions: Vec::new(),
-            receipts: Vec::new(),
             cumulative_gas: 0,
             regular_gas: 0,
             state_gas: 0,
@@ -163,14 +163,10 @@ impl Building {
         self.regular_gas += gas.block_regular_gas_used();
         self.state_gas += gas.block_state_gas_used();
         let success = result.is_success();
-        let created = match (&result, transaction.is_create()) {
-            (_, true) => Some(transaction.signer().create(transaction.nonce())),
-            _ => None,
-        };
+        let created = transaction.is_create().then(|| transaction.signer().create(transaction.nonce()));
         let logs = if success { result.into_logs() } else { Vec::new() };
         let bloom = logs::bloom(&logs);
         let packed = PackedLogs::pack(&logs);
-        self.receipts.push(receipt(&transaction, success, self.cumulative_gas, logs, bloom));
         self.header.logs_bloom.accrue_bloom(&bloom);
         self.transactions.push(Mined {
             effective_gas_price: transaction.effective_gas_price(self.header.base_fee_per_gas),
@@ -193,26 +189,27 @@ impl Building {
         self.header.gas_used =
             if fork >= Fork::Amsterdam { self.regular_gas.max(self.state_gas) } else { self.cumulative_gas };
         self.header.state_root = self.state;
-        let envelopes: Vec<&TxEnvelope> = self.transactions.iter().map(|mined| mined.transaction.inner()).collect();
-        self.header.transactions_root =
-            alloy::consensus::proofs::ordered_trie_root_with_encoder(&envelopes, |envelope, out| {
-                envelope.encode_2718(out);
+        if !self.transactions.is_empty() {
+            self.header.transactions_root = ordered_trie_root_with_encoder(&self.transactions, |mined, out| {
+                mined.transaction.inner().encode_2718(out);
             });
-        self.header.receipts_root = calculate_receipt_root(&self.receipts);
+            self.header.receipts_root = receipts_digest(&self.transactions);
+        }
         let size = size(&self.header, &self.transactions);
         Block { hash: self.header.hash_slow(), header: self.header, size, transactions: self.transactions }
     }
 }
 
-fn receipt(
-    transaction: &TxEnvelope,
-    success: bool,
-    cumulative_gas_used: u64,
-    logs: Vec<Log>,
-    logs_bloom: Bloom,
-) -> ReceiptEnvelope {
-    let receipt = Receipt { status: Eip658Value::Eip658(success), cumulative_gas_used, logs };
-    ReceiptEnvelope::from_typed(transaction.tx_type(), ReceiptWithBloom { receipt, logs_bloom })
+/// What stands for the receipts root.
+fn receipts_digest(transactions: &[Mined]) -> B256 {
+    let mut bytes = Vec::with_capacity(transactions.iter().map(|mined| 32 + mined.logs.bytes().len()).sum());
+    for mined in transactions {
+        bytes.push(u8::from(mined.success));
+        bytes.extend_from_slice(&mined.cumulative_gas_used.to_be_bytes());
+        bytes.extend_from_slice(&(mined.logs.bytes().len() as u64).to_be_bytes());
+        bytes.extend_from_slice(mined.logs.bytes());
+    }
+    B256::from(crypto().sha256(&bytes))
 }
 
 /// Length of the block's RLP: header, transactions, no ommers, no withdrawals.

@@ -77,6 +77,11 @@ impl PackedLogs {
         self.count as usize
     }
 
+    /// The packed form itself.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = LogRef<'_>> {
         let mut rest: &[u8] = &self.bytes;
         let mut address = Address::ZERO;

@@ -14,6 +14,7 @@ use alloy::primitives::{
     map::{AddressMap, U256Map},
 };
 use revm::{
+    precompile::crypto,
     primitives::KECCAK_EMPTY,
     state::{AccountInfo, Bytecode, EvmState},
 };
@@ -100,7 +101,7 @@ impl State {
             }
             let account = self.accounts.get(&address);
             let before = account.map(|account| account.head.clone());
-            let code = changed.info.code.filter(|code| !code.is_empty());
+            let code = changed.info.code.clone().filter(|code| !code.is_empty());
             let code_hash = if changed.info.code_hash.is_zero() { KECCAK_EMPTY } else { changed.info.code_hash };
             // revm hands code back only where it was loaded or created; unchanged code keeps its pointer
             let code = code.or_else(|| {
@@ -111,12 +112,9 @@ impl State {
             let mut slots: Vec<(U256, U256, U256)> = Vec::new();
             if !gone {
                 slots.reserve(changed.storage.len());
-                for (key, value) in &changed.storage {
-                    let was = account.and_then(|account| account.storage.get(key)).copied().unwrap_or_default();
-                    if was != value.present_value() {
-                        slots.push((*key, was, value.present_value()));
-                    }
-                }
+                // the original value is the one before this transaction: it was read from here
+                let real = changed.changed_storage_slots();
+                slots.extend(real.map(|(key, value)| (*key, value.original_value(), value.present_value())));
             }
             if let Some(account) = account
                 && (gone || changed.status.contains(revm::state::AccountStatus::Created))
@@ -215,7 +213,8 @@ fn storage_digest(storage: &U256Map<U256>) -> B256 {
 }
 
 impl Diff {
-    /// The next link of the chained digest that stands for the state root: keccak of the previous link and this diff.
+    /// The next link of the chained digest that stands for the state root: SHA-256 of the previous link and this diff. Not
+    /// keccak, because it is not the real root anyway and processors have instructions for this one.
     pub(super) fn chain(&self, previous: B256) -> B256 {
         let slots: usize = self.0.iter().map(|account| account.slots.len()).sum();
         let mut bytes = Vec::with_capacity(32 + self.0.len() * 96 + slots * 64);
@@ -233,7 +232,7 @@ impl Diff {
                 bytes.extend_from_slice(&value.to_be_bytes::<32>());
             }
         }
-        keccak256(bytes)
+        B256::from(crypto().sha256(&bytes))
     }
 }
 
