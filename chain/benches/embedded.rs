@@ -9,6 +9,7 @@
 
 use std::{
     borrow::Cow,
+    collections::VecDeque,
     time::{Duration, Instant},
 };
 
@@ -147,6 +148,36 @@ async fn through(chain: &EmbeddedChain, raw: &[Bytes], receipts: Receipts) -> Du
     started.elapsed()
 }
 
+/// As a sender does that does not wait for receipts: the next transaction is sent while earlier receipts are read.
+async fn flowing(chain: &EmbeddedChain, raw: &[Bytes]) -> Duration {
+    const UNREAD: usize = 4;
+    through(chain, &raw[..2], Receipts::Short).await;
+    let provider: RootProvider = RootProvider::new(chain.client());
+    let read = |hash: B256| {
+        let provider = provider.clone();
+        tokio::spawn(async move {
+            let method = Cow::Borrowed("eth_getTransactionReceipt");
+            let receipt: Result<ShortReceipt, _> = provider.raw_request(method, (hash,)).await;
+            receipt.is_ok_and(|receipt| receipt.status == U256::ONE)
+        })
+    };
+    let started = Instant::now();
+    let mut unread: VecDeque<tokio::task::JoinHandle<bool>> = VecDeque::new();
+    for raw in &raw[2..] {
+        let sent: Result<B256, _> = provider.raw_request(Cow::Borrowed("eth_sendRawTransaction"), (raw,)).await;
+        unread.push_back(read(sent.unwrap_or_else(|error| panic!("{error}"))));
+        if unread.len() > UNREAD
+            && let Some(oldest) = unread.pop_front()
+        {
+            assert!(oldest.await.is_ok_and(|success| success));
+        }
+    }
+    for receipt in unread {
+        assert!(receipt.await.is_ok_and(|success| success));
+    }
+    started.elapsed()
+}
+
 #[tokio::main]
 async fn main() {
     let recipients = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(102_400);
@@ -193,6 +224,7 @@ async fn main() {
     let reopened = started.elapsed();
     assert_eq!(again.state_digest(), digest);
     let whole = through(&in_memory(), &raw, Receipts::Whole).await;
+    let flow = flowing(&in_memory(), &raw).await;
     let second = bare(signer.address(), &calls);
 
     let reference = first.min(second);
@@ -200,6 +232,7 @@ async fn main() {
     tell("bare revm, second run", second, reference);
     tell("embedded, in memory", memory, reference);
     tell("embedded, stored", disk, reference);
+    tell("embedded, in memory, receipts read later", flow, reference);
     tell("embedded, in memory, receipts read whole", whole, reference);
     tell("opened again", reopened, reference);
 }

@@ -24,6 +24,7 @@ use revm::{
 use super::{
     config::EmbeddedConfig,
     logs::{self, PackedLogs},
+    pool::Pooled,
 };
 use crate::gas::Fork;
 
@@ -64,6 +65,8 @@ pub(super) struct Building {
     regular_gas: u64,
     state_gas: u64,
     log_count: usize,
+    /// The transactions root while there is one transaction.
+    root_alone: Option<B256>,
     /// The chained digest of the state so far.
     pub(super) state: B256,
 }
@@ -137,6 +140,7 @@ impl Building {
             regular_gas: 0,
             state_gas: 0,
             log_count: 0,
+            root_alone: None,
             state: parent.header.state_root,
         }
     }
@@ -151,13 +155,8 @@ impl Building {
     }
 
     /// Adds an executed transaction.
-    pub(super) fn push(
-        &mut self,
-        transaction: Recovered<TxEnvelope>,
-        hash: B256,
-        impersonated: bool,
-        result: ExecutionResult,
-    ) {
+    pub(super) fn push(&mut self, pooled: &Pooled, result: ExecutionResult) {
+        let transaction = pooled.transaction.clone();
         let gas = *result.gas();
         self.cumulative_gas += gas.tx_gas_used();
         self.regular_gas += gas.block_regular_gas_used();
@@ -168,11 +167,12 @@ impl Building {
         let bloom = logs::bloom(&logs);
         let packed = PackedLogs::pack(&logs);
         self.header.logs_bloom.accrue_bloom(&bloom);
+        self.root_alone = self.transactions.is_empty().then_some(pooled.root_alone);
         self.transactions.push(Mined {
             effective_gas_price: transaction.effective_gas_price(self.header.base_fee_per_gas),
             transaction,
-            hash,
-            impersonated,
+            hash: pooled.hash,
+            impersonated: pooled.impersonated,
             success,
             gas_used: gas.tx_gas_used(),
             cumulative_gas_used: self.cumulative_gas,
@@ -190,14 +190,20 @@ impl Building {
             if fork >= Fork::Amsterdam { self.regular_gas.max(self.state_gas) } else { self.cumulative_gas };
         self.header.state_root = self.state;
         if !self.transactions.is_empty() {
-            self.header.transactions_root = ordered_trie_root_with_encoder(&self.transactions, |mined, out| {
-                mined.transaction.inner().encode_2718(out);
+            self.header.transactions_root = self.root_alone.unwrap_or_else(|| {
+                let envelopes = self.transactions.iter().map(|mined| mined.transaction.inner());
+                transactions_root(&envelopes.collect::<Vec<_>>())
             });
             self.header.receipts_root = receipts_digest(&self.transactions);
         }
         let size = size(&self.header, &self.transactions);
         Block { hash: self.header.hash_slow(), header: self.header, size, transactions: self.transactions }
     }
+}
+
+/// The root of the trie of transactions.
+pub(super) fn transactions_root(transactions: &[&TxEnvelope]) -> B256 {
+    ordered_trie_root_with_encoder(transactions, |envelope, out| envelope.encode_2718(out))
 }
 
 /// What stands for the receipts root.

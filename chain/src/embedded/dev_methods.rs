@@ -141,9 +141,7 @@ impl Node {
         let mut bytes = Vec::new();
         envelope.encode_2718(&mut bytes);
         pool::check_rules(&envelope, bytes.len(), &self.rules, self.config.block_gas_limit, self.config.fork)?;
-        let hash = *envelope.tx_hash();
-        let transaction = Recovered::new_unchecked(envelope, from);
-        self.submit_with(&mut miner, Pooled { transaction, hash, impersonated: true })
+        self.submit_with(&mut miner, Pooled::new(Recovered::new_unchecked(envelope, from), true))
     }
 
     fn fill(&self, from: Address, request: TransactionRequest) -> Result<TxEnvelope, Failure> {

@@ -189,9 +189,7 @@ impl Node {
             return Err(Failure::refused("rlp: input contains more than one value"));
         }
         pool::check_rules(&envelope, bytes.len(), &self.rules, self.config.block_gas_limit, self.config.fork)?;
-        let hash = *envelope.tx_hash();
-        let transaction = recover(envelope)?;
-        self.submit(Pooled { transaction, hash, impersonated: false })
+        self.submit(Pooled::new(recover(envelope)?, false))
     }
 }
 

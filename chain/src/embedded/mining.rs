@@ -158,7 +158,7 @@ impl Node {
         let outcome = executor::execute(&View::present(world), self.rules_for(pooled), env, transaction)?;
         let diff = world.state.diff(outcome.state);
         building.state = diff.chain(building.state);
-        building.push(pooled.transaction.clone(), pooled.hash, pooled.impersonated, outcome.result);
+        building.push(pooled, outcome.result);
         Ok(diff)
     }
 

@@ -18,7 +18,7 @@ use revm::{
     handler::validation::validate_initial_tx_gas_with_gas_params,
 };
 
-use super::{error::Failure, executor, world::World};
+use super::{block, error::Failure, executor, world::World};
 use crate::gas::{Fork, TRANSACTION_MAX_BYTES};
 
 /// Transactions kept at most; geth's default for the whole pool is of this order.
@@ -33,9 +33,17 @@ pub(super) struct Pooled {
     pub(super) hash: B256,
     /// Sent without a signature.
     pub(super) impersonated: bool,
+    /// The transactions root of a block that holds this transaction alone, known before anybody waits for the block.
+    pub(super) root_alone: B256,
 }
 
 impl Pooled {
+    pub(super) fn new(transaction: Recovered<TxEnvelope>, impersonated: bool) -> Self {
+        let hash = *transaction.inner().tx_hash();
+        let root_alone = block::transactions_root(&[transaction.inner()]);
+        Self { transaction, hash, impersonated, root_alone }
+    }
+
     fn nonce(&self) -> u64 {
         self.transaction.nonce()
     }

@@ -224,9 +224,7 @@ impl Store {
         }
         let envelope =
             TxEnvelope::decode_2718_exact(&bytes).map_err(|error| self.damaged(number, error.to_string()))?;
-        let hash = *envelope.tx_hash();
-        let transaction = Recovered::new_unchecked(envelope, Address::from(sender));
-        Ok(Pooled { transaction, hash, impersonated: !signed })
+        Ok(Pooled::new(Recovered::new_unchecked(envelope, Address::from(sender)), !signed))
     }
 
     fn changes(&self) -> Result<Vec<(u64, Change)>, EmbeddedError> {
