@@ -2,9 +2,8 @@
 
 mod commands;
 mod exit;
-#[allow(dead_code)] // until the commands call it
 mod narrative;
-#[allow(dead_code)] // until the rehearsal calls it
+mod rehearse;
 mod report;
 
 use std::process::ExitCode;
@@ -26,6 +25,10 @@ struct Cli {
 enum Command {
     /// Compile the contracts, or check that the committed artifacts are what the sources compile to.
     Contracts(commands::contracts::Arguments),
+    /// Rehearse the whole launch: genesis, airdrop, hand-over, vesting, audit. Run again to resume.
+    Rehearse(commands::rehearse::Arguments),
+    /// Commit to a recipient list, pay it, audit it.
+    Distro(commands::distro::Arguments),
     /// Plan, carry out and audit the launch of a network profile.
     Genesis(commands::genesis::Arguments),
     /// Print a completion script for a shell.
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
         .init();
     let result = match cli.command {
         Command::Contracts(arguments) => commands::contracts::run(arguments, cli.json),
+        Command::Rehearse(arguments) => on_runtime(commands::rehearse::run(arguments, cli.json)),
+        Command::Distro(arguments) => on_runtime(commands::distro::run(arguments, cli.json)),
         Command::Genesis(arguments) => on_runtime(commands::genesis::run(arguments, cli.json)),
         Command::Completions { shell } => commands::completions(shell),
     };

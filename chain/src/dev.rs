@@ -3,7 +3,10 @@
 //! Everything here is refused by a real chain. `Dev::attach` proves the endpoint is a development chain (it answers
 //! `anvil_nodeInfo`, and its chain id is one that no public network uses) before it hands out a handle.
 
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::{
+    eips::BlockId,
+    primitives::{Address, B256, Bytes, U256},
+};
 use serde_json::json;
 
 use crate::rpc::{Rpc, RpcError};
@@ -76,11 +79,16 @@ impl Dev {
         Ok(())
     }
 
-    /// Sends a transaction as `from` without its key and waits for its receipt.
+    /// Sends a transaction as `from` without its key and waits for its receipt. An account that has less than an ether is
+    /// given one first: a multisig owns tokens, not the gas for this.
     ///
     /// # Errors
     /// [`DevError::Failed`] when it reverted.
     pub async fn send_as(&self, from: Address, to: Address, data: Bytes) -> Result<B256, DevError> {
+        let ether = U256::from(10u64.pow(18));
+        if self.rpc.balance(from, BlockId::latest()).await? < ether {
+            self.set_balance(from, ether).await?;
+        }
         let _: serde_json::Value = self.rpc.request("anvil_impersonateAccount", (from,)).await?;
         let hash: B256 = self
             .rpc

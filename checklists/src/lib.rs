@@ -11,5 +11,5 @@
 mod list;
 mod tick;
 
-pub use list::{Checklist, ChecklistError, GENESIS, Item};
+pub use list::{Checklist, ChecklistError, GENESIS, Item, REHEARSAL};
 pub use tick::{Outcome, Report, Ticked, Unlisted, tick};

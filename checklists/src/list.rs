@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The checklist of the genesis audit.
 pub const GENESIS: &str = include_str!("../genesis.toml");
+/// The items that a rehearsal adds: airdrop and vesting.
+pub const REHEARSAL: &str = include_str!("../rehearsal.toml");
 
 /// One thing to be checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

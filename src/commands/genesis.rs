@@ -236,7 +236,8 @@ fn report(findings: &[Finding], as_json: bool, body: serde_json::Value) -> Resul
     super::checks::conclude(&list, findings, as_json, body)
 }
 
-fn classify(error: GenesisError) -> Failure {
+/// Why a genesis stopped, as an exit.
+pub(crate) fn classify(error: GenesisError) -> Failure {
     match error {
         GenesisError::Outbox(error) => classify_outbox(error),
         halt if halt.is_halt() => Failure::Halted(halt.to_string()),

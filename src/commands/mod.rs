@@ -3,7 +3,9 @@
 pub(crate) mod checks;
 pub(crate) mod connect;
 pub(crate) mod contracts;
+pub(crate) mod distro;
 pub(crate) mod genesis;
+pub(crate) mod rehearse;
 
 use std::io::Write;
 

@@ -88,11 +88,6 @@ impl Stage<'_> {
         self.line(Ink::Faint, "·", Ink::Faint, text, "");
     }
 
-    /// Something is not as it should be, yet does not stop the run here.
-    pub(crate) fn warn(&mut self, text: &str) {
-        self.line(Ink::Open, "!", Ink::Plain, text, "");
-    }
-
     /// Opens a bar for `total` of `unit` (such as `recipients`) of which an earlier run did `already`. On anything but a
     /// terminal it is not seen.
     pub(crate) fn progress(&self, what: &str, unit: &'static str, already: u64, total: u64) -> Progress {

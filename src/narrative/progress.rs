@@ -60,11 +60,6 @@ impl Progress {
         Self { _shown: std::sync::Arc::new(Shown(bar.clone())), bar }
     }
 
-    /// So much more is done.
-    pub(crate) fn advance(&self, by: u64) {
-        self.bar.inc(by);
-    }
-
     /// So much is done in all, what an earlier run did included.
     pub(crate) fn set(&self, done: u64) {
         self.bar.set_position(done);

@@ -39,8 +39,6 @@ fn a_run(narrative: &Narrative) {
     stage.note("the bank is impersonated");
     let bar = stage.progress("grants", "grants", 9, 47);
     bar.set(20);
-    bar.advance(27);
-    stage.warn("slow");
     bar.finish();
     let timing = stage.done("64 steps, 9 of them found done");
     assert_eq!((timing.name.as_str(), timing.summary.as_str()), ("Genesis", "64 steps, 9 of them found done"));

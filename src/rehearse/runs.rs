@@ -14,7 +14,7 @@ use tminus_chain::files::write_atomically;
 
 use crate::{
     exit::Failure,
-    report::{RunEnd, RunRecord, StageTiming},
+    report::data::{RunEnd, RunRecord, StageTiming},
 };
 
 /// The log, open for the run that writes it.

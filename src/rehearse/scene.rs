@@ -81,6 +81,13 @@ pub(crate) struct Scene {
     pub(crate) embedded: Option<EmbeddedChain>,
 }
 
+impl Scene {
+    /// The fork whose rules hold, in a word.
+    pub(crate) fn fork(&self) -> String {
+        format!("{:?}", self.rules.fork)
+    }
+}
+
 impl Request {
     /// The folder of the rehearsal.
     pub(crate) fn folder(&self) -> PathBuf {
@@ -148,8 +155,9 @@ impl Request {
             dev: Some(dev.clone()),
         };
         let ledger = folder.join("ledger.sqlite");
-        let outbox =
-            Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(super::classify_outbox)?;
+        let outbox = Outbox::open(rpc.clone(), &ledger, signers, config, events)
+            .await
+            .map_err(crate::commands::connect::classify_outbox)?;
         Ok(Scene { folder, profile, profile_hash, rpc, dev, outbox, deployer, operator, rules, embedded })
     }
 }

@@ -13,13 +13,12 @@ use alloy::{
     rpc::types::Filter,
     sol_types::{SolCall, SolEvent},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use tminus_chain::{
     dev::Dev,
     evidence::{Finding, Verdict},
     outbox::Outbox,
     rpc::{BlockRef, Rpc, RpcError},
-    units::format_amount,
 };
 use tminus_contracts::bindings::{LivepeerToken, TokenTimelock, TokenVesting};
 use tminus_genesis::{
@@ -29,12 +28,13 @@ use tminus_genesis::{
 use tminus_keeper::vesting as keeper;
 
 use crate::{
+    commands::connect::classify_outbox,
     exit::Failure,
-    report::{GrantPoint, Revocation},
+    report::data::{GrantPoint, Revocation},
 };
 
 /// Steps of the clock over the longest vesting.
-const STEPS: u64 = 12;
+pub(super) const STEPS: u64 = 12;
 /// The step at which a grant is revoked and everything due is released.
 const MIDDLE: u64 = 3;
 /// Reads at a time.
@@ -82,13 +82,13 @@ pub(crate) async fn fly(
     outbox: &Outbox,
     sender: Address,
     deployment: &Deployment,
-    mut progress: impl FnMut(u64, u64),
+    mut progress: impl FnMut(u64),
 ) -> Result<u64, Failure> {
     let clock = Clock::of(deployment);
     let token = deployment.addresses.token;
     let mut releases = 0;
     for (index, time) in (0..).zip(clock.stops()) {
-        progress(index, STEPS);
+        progress(index);
         let latest = latest(rpc).await?;
         let next = clock.stop(index + 1);
         if index < STEPS && latest.timestamp >= next {
@@ -134,9 +134,9 @@ async fn release_due(
             kind: if vests(grant) { keeper::HolderKind::Vesting } else { keeper::HolderKind::Timelock },
         })
         .collect();
-    let dues = keeper::due(rpc, &holders, BlockId::latest()).await;
-    let report = keeper::release(outbox, sender, &dues, tag).await.map_err(Failure::failed)?;
-    Ok(report)
+    let dues = keeper::due(rpc, &holders, BlockNumberOrTag::Latest).await.map_err(Failure::failed)?;
+    let released = keeper::release(outbox, sender, &dues, tag).await.map_err(classify_outbox)?;
+    Ok(released.settled.len() as u64)
 }
 
 /// What the history says: the findings, and for each grant its observed points and its revocation.
@@ -204,7 +204,8 @@ pub(crate) async fn observe(rpc: &Rpc, deployment: &Deployment) -> Result<Observ
         findings.push(finding);
         curves[at].1 = revocation;
     }
-    let refunds: Vec<_> = curves.iter().map(|(_, revocation)| revocation.as_ref().map_or(U256::ZERO, |r| r.refund)).collect();
+    let refunds: Vec<_> =
+        curves.iter().map(|(_, revocation)| revocation.as_ref().map_or(U256::ZERO, |r| r.refund)).collect();
     findings.extend(complete(rpc, deployment, latest, &refunds).await);
     Ok(Observed { findings, curves })
 }
@@ -224,7 +225,8 @@ async fn nothing_due(rpc: &Rpc, deployment: &Deployment, block: BlockRef) -> Vec
                     Err(error) => Err(error),
                 }
             };
-            let source = format!("{} at block {}", if vests(&grant) { "releasableAmount" } else { "release" }, block.number);
+            let source =
+                format!("{} at block {}", if vests(&grant) { "releasableAmount" } else { "release" }, block.number);
             Finding::compare("vesting.before-start", subject(&grant), source, &"0".to_owned(), observed)
         })
         .buffered(CONCURRENCY)
@@ -280,7 +282,8 @@ async fn revoked(rpc: &Rpc, deployment: &Deployment, grant: &GrantRecord) -> (Fi
     match read {
         Ok(Ok((time, refund))) => {
             let vested = grant.amount * U256::from(time - grant.start) / U256::from(grant.duration.max(1));
-            finding.expected = format!("{}, which is more than 0 and less than {}", grant.amount.saturating_sub(vested), grant.amount);
+            finding.expected =
+                format!("{}, which is more than 0 and less than {}", grant.amount.saturating_sub(vested), grant.amount);
             finding.observed = refund.to_string();
             let holds = refund > U256::ZERO && refund < grant.amount && refund + vested == grant.amount;
             finding.verdict = if holds { Verdict::Holds } else { Verdict::Fails };

@@ -1,0 +1,131 @@
+//! The rehearsal of a whole launch: the stages in order, the same whether it is the first start or the fiftieth.
+//!
+//! - `scene`: the chain, the keys, the outbox, the folder; `parameters`: what was asked for; `runs`: who took part
+//! - `list`: the synthetic crowd and its commitment
+//! - `launch`: genesis and airdrop, as on a live network
+//! - `vesting`: the clock is moved, a grant revoked, everything released
+//! - `outcome`: what the chain says of it all, the report and the document
+//!
+//! Nothing here remembers what was done. Every stage asks the chain, does what is missing, and goes on.
+
+mod launch;
+mod list;
+mod outcome;
+mod parameters;
+mod runs;
+mod scene;
+mod vesting;
+
+use std::sync::{Arc, Mutex};
+
+pub(crate) use scene::Request;
+
+use crate::{
+    commands::{self, document},
+    exit::{Failure, Status},
+    narrative::Narrative,
+};
+use launch::Watch;
+use runs::Runs;
+
+/// Stages of the narrative.
+const STAGES: u32 = 6;
+
+/// Runs or resumes a rehearsal.
+///
+/// # Errors
+/// [`Failure`]; a halt is cured by running again.
+pub(crate) async fn run(request: &Request, as_json: bool) -> Result<Status, Failure> {
+    let (profile, profile_hash) = request.prepare()?;
+    let narrative = Narrative::new(as_json);
+    let mut runs = Runs::start(&request.folder())?;
+    let chain = if request.rpc.is_some() { "on a development chain" } else { "on a chain inside this process" };
+    let title = format!("{} · {} recipients", profile.title, crate::report::format::count(request.recipients));
+    narrative.countdown(&title, chain, STAGES);
+    if runs.number() > 0 {
+        narrative.remark(&format!("taken up again: start {} of this rehearsal", runs.number() + 1));
+    }
+    let result = fly(request, profile, profile_hash, &narrative, &mut runs).await;
+    runs.end(result.is_ok())?;
+    let finished = result?;
+    narrative.summary(&finished.data, &finished.report);
+    let status = commands::checks::status(finished.checks.outcome);
+    if as_json {
+        document(status, finished.document());
+    }
+    Ok(status)
+}
+
+async fn fly(
+    request: &Request,
+    profile: tminus_genesis::profile::Profile,
+    profile_hash: alloy::primitives::B256,
+    narrative: &Narrative,
+    runs: &mut Runs,
+) -> Result<outcome::Finished, Failure> {
+    let watch = Arc::new(Mutex::new(Watch::default()));
+
+    let mut stage = narrative.stage("Chain and recipient list");
+    runs.enter("Chain and recipient list")?;
+    let replay = stage.progress("replaying the chain", "blocks", 0, 0);
+    let scene = request.open(profile, profile_hash, |replayed| replay.set(replayed.done), Watch::sink(&watch)).await?;
+    replay.finish();
+    stage.step(&format!("{}, chain {}, {} rules", scene.rpc.label(), scene.rpc.chain_id(), scene.fork()));
+    let crowd = list::commit(&scene, request).await?;
+    stage.step(&format!("root {}", crowd.facts.root));
+    let count = crate::report::format::count;
+    let summary = format!("{} recipients in {} chunks", count(crowd.facts.recipients), count(crowd.facts.chunks));
+    stage.done(&summary);
+    runs.leave(&summary)?;
+
+    let mut stage = narrative.stage("Genesis");
+    runs.enter("Genesis")?;
+    let genesis = launch::genesis(&scene, &crowd, &mut stage).await?;
+    let summary = format!(
+        "5 contracts, {} grants, two multisigs in charge since block {}",
+        genesis.deployment.grants.len(),
+        genesis.deployment.last_block
+    );
+    stage.done(&summary);
+    runs.leave(&summary)?;
+
+    let mut stage = narrative.stage("Airdrop");
+    runs.enter("Airdrop")?;
+    let airdrop = launch::airdrop(&scene, &crowd, &genesis.deployment, &mut stage, (&watch, runs.number())).await?;
+    let summary = format!("{} recipients paid", count(airdrop.paid));
+    stage.done(&summary);
+    runs.leave(&summary)?;
+
+    let stage = narrative.stage("Airdrop audit");
+    runs.enter("Airdrop audit")?;
+    let audited = launch::audit_airdrop(&scene, &crowd, &genesis.deployment).await;
+    let summary = format!("{} of {} balances changed as listed", count(audited.exact), count(audited.compared));
+    stage.done(&summary);
+    runs.leave(&summary)?;
+
+    let mut stage = narrative.stage("Vesting");
+    runs.enter("Vesting")?;
+    let bar = stage.progress("moving the clock", "stops", 0, vesting::STEPS);
+    let released =
+        vesting::fly(&scene.rpc, &scene.dev, &scene.outbox, scene.operator, &genesis.deployment, |at| bar.set(at))
+            .await?;
+    bar.finish();
+    stage.note("the bank multisig is impersonated: nobody has its key here");
+    let observed = vesting::observe(&scene.rpc, &genesis.deployment).await?;
+    let summary = match released {
+        0 => "all grants were released before, one of them revoked half way".to_owned(),
+        _ => format!("{released} releases, one grant revoked half way"),
+    };
+    stage.done(&summary);
+    runs.leave(&summary)?;
+
+    let stage = narrative.stage("Checklist and report");
+    runs.enter("Checklist and report")?;
+    let finished =
+        outcome::conclude(outcome::Flown { scene, crowd, genesis, airdrop, audited, observed }, runs).await?;
+    narrative.checks(&finished.data.checks);
+    let summary = format!("report written, {} findings behind it", finished.checks.findings);
+    stage.done(&summary);
+    runs.leave(&summary)?;
+    Ok(finished)
+}

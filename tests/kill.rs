@@ -1,0 +1,133 @@
+//! The promise of the rehearsal: killed anywhere, run again, it finishes with nothing done twice.
+//!
+//! An unbroken run gives the state to arrive at: a digest of the code, nonce and storage of every contract, which includes
+//! every token balance, every grant and every done-bit. Then `SIGKILL` strikes at random moments of fresh runs, each is
+//! resumed, and has to end in that very state. A second round deletes the ledger after the kill: it may only cost time.
+//!
+//! The seed is printed; `TMINUS_KILL_SEED` repeats a run, `TMINUS_KILLS` changes the number of kills.
+
+use std::{
+    path::Path,
+    process::{Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+const RECIPIENTS: &str = "10000";
+
+fn rehearse(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tminus"));
+    command.args(["rehearse", "--json", "--recipients", RECIPIENTS]).current_dir(folder);
+    command
+}
+
+/// The document of a run that has to succeed.
+fn finished(output: &Output, story: &str) -> Value {
+    assert!(
+        output.status.success(),
+        "{story}: {}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["status"], "done", "{story}");
+    assert_eq!(document["checks"]["failed"], 0, "{story}");
+    assert_eq!(document["checks"]["inconclusive"], 0, "{story}");
+    document
+}
+
+fn state(document: &Value) -> (String, u64, u64) {
+    (
+        document["state_digest"].as_str().unwrap().to_owned(),
+        document["recipients_paid"].as_u64().unwrap(),
+        document["grants_made"].as_u64().unwrap(),
+    )
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
+}
+
+fn storm(delete_ledger: bool) {
+    let seed = number("TMINUS_KILL_SEED", rand::rng().next_u64());
+    let kills = u32::try_from(number("TMINUS_KILLS", 50)).unwrap();
+    println!("TMINUS_KILL_SEED={seed} TMINUS_KILLS={kills} delete_ledger={delete_ledger}");
+
+    let unbroken = tempfile::tempdir().unwrap();
+    let since = Instant::now();
+    let document = finished(&rehearse(unbroken.path()).output().unwrap(), "unbroken");
+    let duration = since.elapsed();
+    let expected = state(&document);
+    assert_eq!((expected.1, expected.2), (RECIPIENTS.parse().unwrap(), 47));
+
+    let struck = AtomicU32::new(0);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let moments: Vec<f64> = (0..kills).map(|_| rng.random_range(0.0..1.0)).collect();
+    // two at a time: as many as there are cores on the smallest machine this has to pass on
+    std::thread::scope(|scope| {
+        for half in 0..2usize {
+            let (moments, expected, struck) = (&moments, &expected, &struck);
+            scope.spawn(move || {
+                for (round, moment) in moments.iter().enumerate().filter(|(round, _)| round % 2 == half) {
+                    let story = format!("seed {seed}, round {round}, killed at {moment:.4} of {duration:?}");
+                    let folder = tempfile::tempdir().unwrap();
+                    struck.fetch_add(u32::from(kill_once(folder.path(), duration.mul_f64(*moment))), Ordering::Relaxed);
+                    if delete_ledger {
+                        delete(&folder.path().join(".tminus/rehearsal"), "ledger.sqlite");
+                    }
+                    let document = finished(&rehearse(folder.path()).output().unwrap(), &story);
+                    assert_eq!(state(&document), *expected, "{story}");
+                }
+            });
+        }
+    });
+    let struck = struck.into_inner();
+    println!("{struck} of {kills} kills struck a running rehearsal");
+    assert!(struck * 2 >= kills, "only {struck} of {kills} kills came before the end");
+}
+
+/// Starts a rehearsal and kills it after `delay`; whether it was still running then.
+fn kill_once(folder: &Path, delay: Duration) -> bool {
+    let mut child = rehearse(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // the moment of the kill is what is random here; there is no event to wait for
+    std::thread::sleep(delay);
+    let running = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    running
+}
+
+/// Removes the files of a database.
+fn delete(folder: &Path, name: &str) {
+    for suffix in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(folder.join(format!("{name}{suffix}"))) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn killed_anywhere_it_resumes_and_nothing_happens_twice() {
+    storm(false);
+}
+
+#[test]
+fn a_ledger_lost_with_the_kill_only_costs_time() {
+    storm(true);
+}
+
+#[test]
+fn a_second_run_has_nothing_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = finished(&rehearse(folder.path()).output().unwrap(), "first");
+    let second = finished(&rehearse(folder.path()).output().unwrap(), "second");
+    assert_eq!(first["state_digest"], second["state_digest"]);
+    assert_eq!(first["last_block"], second["last_block"], "a run with nothing to do sends nothing");
+}
