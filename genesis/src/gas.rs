@@ -8,20 +8,20 @@ use crate::{contracts::Contract, plan::Action, profile::GrantKind};
 /// Gas of a step, estimated.
 pub(crate) fn estimate(action: &Action) -> u64 {
     match action {
-        Action::Deploy(Contract::Controller) => 600_000,
-        Action::Deploy(Contract::LivepeerToken) => 1_200_000,
-        Action::Deploy(Contract::Minter) => 1_200_000,
-        Action::Deploy(Contract::TokenDistributor) => 2_000_000,
-        Action::Deploy(Contract::GenesisManager) => 3_000_000,
-        Action::Register(_) => 75_000,
+        Action::Deploy(Contract::Controller) => 525_000,
+        Action::Deploy(Contract::LivepeerToken) => 925_000,
+        Action::Deploy(Contract::Minter) => 1_480_000,
+        Action::Deploy(Contract::TokenDistributor) => 2_280_000,
+        Action::Deploy(Contract::GenesisManager) => 2_145_000,
+        Action::Register(_) => 71_000,
         Action::TokenOwner => 29_000,
-        Action::Allocations => 170_000,
-        Action::Start => 120_000,
+        Action::Allocations => 163_000,
+        Action::Start => 105_000,
         Action::Grant(grant) => match grant.kind {
-            GrantKind::Team | GrantKind::Investor => 600_000,
-            GrantKind::Community => 400_000,
+            GrantKind::Team | GrantKind::Investor => 738_000,
+            GrantKind::Community => 333_000,
         },
-        Action::End => 130_000,
+        Action::End => 96_000,
         Action::ControllerOwner => 29_000,
     }
 }
