@@ -29,7 +29,10 @@ use crate::{
     commands::{connect::classify_outbox, distro::classify_run, genesis::classify},
     exit::Failure,
     narrative::Stage,
-    report::data::{Batch, Seen},
+    report::{
+        data::{Batch, Seen},
+        format::count,
+    },
 };
 
 /// Time between looks at a development chain.
@@ -142,11 +145,12 @@ pub(super) async fn airdrop(
     let took = began.elapsed();
     let before = crowd.facts.recipients - report.recipients;
     if before > 0 {
-        stage.found(&format!("{before} recipients paid"));
+        stage.found(&format!("{} recipients paid", count(before)));
     }
     if report.recipients > 0 {
-        let rate = report.recipients as f64 / took.as_secs_f64();
-        stage.step(&format!("{} recipients paid, {rate:.0} a second", report.recipients));
+        let rate = u128::from(report.recipients) * 1_000 / took.as_millis().max(1);
+        let rate = count(u64::try_from(rate).unwrap_or(u64::MAX));
+        stage.step(&format!("{} recipients paid, {rate} a second", count(report.recipients)));
     }
     let watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
     let name = &crowd.facts.name;
