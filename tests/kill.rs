@@ -56,7 +56,7 @@ fn number(name: &str, default: u64) -> u64 {
 fn storm(delete_ledger: bool) {
     let seed = number("TMINUS_KILL_SEED", rand::rng().next_u64());
     let kills = u32::try_from(number("TMINUS_KILLS", 50)).unwrap();
-    println!("TMINUS_KILL_SEED={seed} TMINUS_KILLS={kills} delete_ledger={delete_ledger}");
+    eprintln!("TMINUS_KILL_SEED={seed} TMINUS_KILLS={kills} delete_ledger={delete_ledger}");
 
     let unbroken = tempfile::tempdir().unwrap();
     let since = Instant::now();
@@ -87,7 +87,7 @@ fn storm(delete_ledger: bool) {
         }
     });
     let struck = struck.into_inner();
-    println!("{struck} of {kills} kills struck a running rehearsal");
+    eprintln!("{struck} of {kills} kills struck a running rehearsal");
     assert!(struck * 2 >= kills, "only {struck} of {kills} kills came before the end");
 }
 
