@@ -2,8 +2,8 @@
 //!
 //! The rules, in the order they are applied to an intent without a stored receipt:
 //! 1. A receipt of any of its transactions settles everything else: it is mined.
-//! 2. Its nonce is used on the final chain and none of its transactions has a receipt: somebody else's transaction took the
-//!    nonce for good. Only now may the intent get another one.
+//! 2. Its nonce is used on the final chain and none of its transactions has a receipt: somebody else's transaction may have
+//!    taken the nonce for good. Only now, and only with proof, may the intent get another one.
 //! 3. Its nonce is used, but not finally: nothing is sent, the receipt may be late or the block may go.
 //! 4. The endpoint said it pays too little, or it has waited long enough and is next in line or below the market: raise the
 //!    fees, if a legal raise fits under the limit; if none does, keep what is out alive.
@@ -63,7 +63,7 @@ pub struct Policy {
 pub enum Step {
     /// Store the receipt.
     Mined,
-    /// Its nonce went to a stranger for good.
+    /// Its nonce is used for good; find out by whom, and if it was a stranger give it up.
     Displaced,
     /// Its nonce is used; only finality tells by whom.
     AwaitFinality,

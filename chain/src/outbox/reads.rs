@@ -42,6 +42,12 @@ struct SlimBlock {
 }
 
 #[derive(Debug, Deserialize)]
+struct BlockOfHashes {
+    number: U64,
+    transactions: Vec<B256>,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FeeHistory {
     base_fee_per_gas: Vec<U256>,
@@ -111,6 +117,47 @@ pub(crate) async fn finalized(rpc: &Rpc) -> Result<u64, RpcError> {
 /// Transactions of an account as of the latest block.
 pub(crate) async fn latest_nonce(rpc: &Rpc, signer: Address) -> Result<u64, RpcError> {
     rpc.nonce(signer, BlockId::latest()).await
+}
+
+/// The block in which `signer` used `nonce`, and the transactions in it. It is looked for backwards from `top`, a block at
+/// which the nonce was used, in doubling steps and then by halves: recent state is what every endpoint has.
+///
+/// # Errors
+/// An endpoint without the state or the block; nothing is proven then.
+pub(crate) async fn block_using(
+    rpc: &Rpc,
+    signer: Address,
+    nonce: u64,
+    top: u64,
+) -> Result<(u64, Vec<B256>), RpcError> {
+    let used =
+        |height: u64| async move { Ok::<_, RpcError>(rpc.nonce(signer, BlockId::number(height)).await? > nonce) };
+    // used at `above`, not used at `below`; no block is used at height 0 but by a genesis that sends
+    let (mut above, mut step) = (top, 1);
+    let mut below = loop {
+        let height = above.saturating_sub(step);
+        if height == 0 || !used(height).await? {
+            break height;
+        }
+        (above, step) = (height, step * 2);
+    };
+    while above - below > 1 {
+        let middle = below + (above - below) / 2;
+        if used(middle).await? {
+            above = middle;
+        } else {
+            below = middle;
+        }
+    }
+    let block: Option<BlockOfHashes> = rpc.request("eth_getBlockByNumber", (U64::from(above), false)).await?;
+    match block.filter(|block| block.number == U64::from(above)) {
+        Some(block) => Ok((above, block.transactions)),
+        None => Err(RpcError::NoAnswer {
+            label: rpc.label().to_owned(),
+            method: "eth_getBlockByNumber",
+            reason: format!("no block {above}"),
+        }),
+    }
 }
 
 /// Fees at the moment, from the last ten blocks.

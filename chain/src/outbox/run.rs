@@ -183,7 +183,8 @@ impl Run<'_> {
             let finality_tells = look.as_ref().is_ok_and(|look| look.awaiting_finality);
             moved |= self.digest(look)?;
             if !moved {
-                moved |= self.finality_of_open(finality_tells).await?;
+                let finality = self.finality_of_open(finality_tells).await;
+                moved |= self.bear(finality)?;
             }
         }
         let resting =
@@ -231,17 +232,24 @@ impl Run<'_> {
         self.failure.is_none() && free && !(self.todo.is_empty() && self.checks.is_empty())
     }
 
+    /// Bears with an endpoint that does not answer, for a while; that is not a move.
+    fn bear(&mut self, answer: Result<bool, OutboxError>) -> Result<bool, OutboxError> {
+        match answer {
+            Err(OutboxError::Rpc(error)) if !self.stalled.note(self.outbox.config.patience()) => {
+                self.outbox.waiting(error.to_string());
+                Ok(false)
+            }
+            answer => answer,
+        }
+    }
+
     /// Takes over what a look found; whether anything moved.
     fn digest(&mut self, look: Result<Look, OutboxError>) -> Result<bool, OutboxError> {
         let outbox = self.outbox;
         let patience = outbox.config.patience();
         let look = match look {
             Ok(look) => look,
-            Err(OutboxError::Rpc(error)) => {
-                outbox.waiting(error.to_string());
-                return if self.stalled.note(patience) { Err(OutboxError::Rpc(error)) } else { Ok(false) };
-            }
-            Err(error) => return Err(error),
+            Err(error) => return self.bear(Err(error)),
         };
         for (key, reason) in &look.refused {
             let key = IntentKey::new(key.clone());
@@ -461,14 +469,12 @@ impl Run<'_> {
     /// Looks at finality; whether anything moved.
     async fn await_final(&mut self) -> Result<bool, OutboxError> {
         let outbox = self.outbox;
-        let moved = match outbox.settle(false).await {
-            Ok(finality) => finality.changed,
-            Err(OutboxError::Rpc(error)) if !self.stalled.note(outbox.config.patience()) => {
-                outbox.waiting(error.to_string());
-                return Ok(false);
-            }
-            Err(error) => return Err(error),
-        };
+        let settled = outbox.settle(false).await.map(|finality| finality.changed);
+        let failed = settled.is_err();
+        let moved = self.bear(settled)?;
+        if failed {
+            return Ok(false);
+        }
         let keys: Vec<_> = self.mined.keys().cloned().collect();
         let states = outbox.ledger.read(|tx| {
             keys.iter().map(|key| Ok(tx.intent(key.as_str())?.map(|row| row.state))).collect::<Result<Vec<_>, _>>()

@@ -172,7 +172,7 @@ impl Inner {
                     continue;
                 }
                 Step::Displaced => {
-                    look.changed |= self.displace(&flight).await?;
+                    self.displace(&flight, look).await?;
                     continue;
                 }
                 Step::Bump(fees) => self.journal_bump(&flight.intent, newest, fees)?,
@@ -226,26 +226,50 @@ impl Inner {
         Ok(nonces)
     }
 
-    /// Gives up a nonce that a stranger's transaction used for good; asks for our receipts once more before.
-    async fn displace(&self, flight: &Flight) -> Result<bool, OutboxError> {
-        if !self.receipts_of(std::slice::from_ref(flight)).await?.is_empty() {
-            return Ok(false);
+    /// Gives up a nonce that a stranger's transaction used for good. That there is no receipt of ours proves nothing, an
+    /// endpoint may be behind with its index: the block in which the nonce was used has to be found, without any of ours.
+    async fn displace(&self, flight: &Flight, look: &mut Look) -> Result<(), OutboxError> {
+        let intent = &flight.intent;
+        let finalized = reads::finalized(&self.rpc).await?;
+        if self.rpc.nonce(intent.signer, BlockId::number(finalized)).await? <= intent.nonce {
+            return Ok(());
+        }
+        let (height, theirs) = match reads::block_using(&self.rpc, intent.signer, intent.nonce, finalized).await {
+            Ok(found) => found,
+            Err(error) => {
+                look.trouble = Some(format!(
+                    "nonce {} of {} is used for good, and the endpoint cannot tell by which transaction ({error}); an \
+                     endpoint with older state can",
+                    intent.nonce, intent.signer
+                ));
+                return Ok(());
+            }
+        };
+        if flight.attempts.iter().any(|attempt| theirs.contains(&attempt.hash)) {
+            look.trouble =
+                Some(format!("{} is in block {height}, but the endpoint has no receipt of it yet", intent.key));
+            return Ok(());
         }
         let done = self.ledger.write(|tx| {
-            let row = tx.intent_by_id(flight.intent.id)?;
-            let same = row.generation == flight.intent.generation && row.state.is_pending();
+            let row = tx.intent_by_id(intent.id)?;
+            // a replacement journaled meanwhile was not looked for
+            let same = row.generation == intent.generation
+                && row.state.is_pending()
+                && tx.attempts(row.id, row.generation)?.len() == flight.attempts.len();
             if same {
                 tx.set_state(&row, IntentState::Displaced)?;
             }
             Ok::<_, OutboxError>(same)
         })?;
+        look.changed |= done;
         if done {
             self.emit(OutboxEvent::Warning(format!(
-                "nonce {} of {} was used by a transaction this journal does not know, for good; {} needs another one",
-                flight.intent.nonce, flight.intent.signer, flight.intent.key
+                "nonce {} of {} was used in block {height} by a transaction this journal does not know, for good; {} needs \
+                 another one",
+                intent.nonce, intent.signer, intent.key
             )));
         }
-        Ok(done)
+        Ok(())
     }
 
     fn policy(&self) -> Policy {
