@@ -130,4 +130,5 @@ fn a_second_run_has_nothing_to_do() {
     let second = finished(&rehearse(folder.path()).output().unwrap(), "second");
     assert_eq!(first["state_digest"], second["state_digest"]);
     assert_eq!(first["last_block"], second["last_block"], "a run with nothing to do sends nothing");
+    assert_eq!((&first["nothing_done"], &second["nothing_done"]), (&Value::Bool(false), &Value::Bool(true)));
 }

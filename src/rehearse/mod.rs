@@ -49,6 +49,10 @@ pub(crate) async fn run(request: &Request, as_json: bool) -> Result<Status, Fail
     runs.end(result.is_ok())?;
     let finished = result?;
     narrative.summary(&finished.data, &finished.report);
+    if finished.nothing_done {
+        narrative
+            .remark("All of it was done before: nothing was sent, everything was checked again. --fresh begins anew.");
+    }
     let status = commands::checks::status(finished.checks.outcome);
     if as_json {
         document(status, finished.document());

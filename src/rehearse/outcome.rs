@@ -53,6 +53,8 @@ pub(super) struct Finished {
     pub(super) data: ReportData,
     pub(super) checks: Report,
     pub(super) report: PathBuf,
+    /// Nothing was left to do when this run began.
+    pub(super) nothing_done: bool,
     state_digest: Option<B256>,
 }
 
@@ -71,6 +73,7 @@ impl Finished {
                 "findings": self.checks.findings,
             },
             "report": self.report,
+            "nothing_done": self.nothing_done,
             "data": self.data,
         })
     }
@@ -160,7 +163,8 @@ pub(super) async fn conclude(flown: Flown, runs: &Runs) -> Result<Finished, Fail
     let path = scene.folder.join("report.html");
     report::write_to(&path, &data).map_err(Failure::failed)?;
     let state_digest = scene.embedded.as_ref().map(tminus_chain::embedded::EmbeddedChain::state_digest);
-    Ok(Finished { data, checks, report: path, state_digest })
+    let nothing_done = latest.number == scene.opened_at;
+    Ok(Finished { data, checks, report: path, nothing_done, state_digest })
 }
 
 fn verdict(outcome: Outcome) -> Verdict {

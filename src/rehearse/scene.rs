@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, U256, keccak256};
+use alloy::{
+    eips::BlockNumberOrTag,
+    primitives::{Address, U256, keccak256},
+};
 use tminus_chain::{
     dev::Dev,
     embedded::{EmbeddedChain, EmbeddedConfig, Replayed},
@@ -77,6 +80,8 @@ pub(crate) struct Scene {
     pub(crate) operator: Address,
     /// Gas rules of the chain.
     pub(crate) rules: GasRules,
+    /// The latest block before anything was done in this run.
+    pub(crate) opened_at: u64,
     /// The chain, when it is in this process.
     pub(crate) embedded: Option<EmbeddedChain>,
 }
@@ -154,11 +159,12 @@ impl Request {
             poll: Duration::from_millis(50),
             dev: Some(dev.clone()),
         };
+        let opened_at = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)?.number;
         let ledger = folder.join("ledger.sqlite");
         let outbox = Outbox::open(rpc.clone(), &ledger, signers, config, events)
             .await
             .map_err(crate::commands::connect::classify_outbox)?;
-        Ok(Scene { folder, profile, profile_hash, rpc, dev, outbox, deployer, operator, rules, embedded })
+        Ok(Scene { folder, profile, profile_hash, rpc, dev, outbox, deployer, operator, rules, opened_at, embedded })
     }
 }
 
