@@ -174,15 +174,18 @@ impl Audit<'_> {
     async fn blocks(&mut self, options: AuditOptions) -> Result<(u64, State), RpcError> {
         let latest = self.distributor.rpc().block(BlockNumberOrTag::Latest).await?.number;
         let chunks = self.committed.tree.chunks();
+        let (first, last) = self.distributor.payments(options.at.unwrap_or(latest)).await.unzip();
         let at = match options.at {
             Some(at) => at,
-            None if self.distributor.done_chunks(latest).await? >= chunks => self.first_with(chunks, latest).await?,
+            None if self.distributor.done_chunks(latest).await? >= chunks => {
+                self.first_with(chunks, last, latest).await?
+            }
             None => latest,
         };
         let before = match options.before {
             Some(before) => before,
             None if self.distributor.done_chunks(at).await? == 0 => at,
-            None => self.first_with(1, at).await?.saturating_sub(1),
+            None => self.first_with(1, first, at).await?.saturating_sub(1),
         };
         (self.report.before, self.report.at) = (Some(before), Some(at));
         let (total, token) = (self.committed.commitment().total, self.committed.facts.token);
@@ -190,8 +193,15 @@ impl Audit<'_> {
         Ok((before, state))
     }
 
-    /// The first block in which at least `wanted` chunks are done, given that they are in `high`.
-    async fn first_with(&self, wanted: u64, high: u64) -> Result<u64, RpcError> {
+    /// The first block in which at least `wanted` chunks are done, given that they are in `high`. A guess from the logs
+    /// spares the search where the state confirms it.
+    async fn first_with(&self, wanted: u64, guess: Option<u64>, high: u64) -> Result<u64, RpcError> {
+        if let Some(guess) = guess.filter(|guess| (1..=high).contains(guess))
+            && self.distributor.done_chunks(guess).await? >= wanted
+            && self.distributor.done_chunks(guess - 1).await? < wanted
+        {
+            return Ok(guess);
+        }
         let (mut low, mut high) = (0, high);
         while low < high {
             let middle = low + (high - low) / 2;

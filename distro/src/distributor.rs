@@ -8,6 +8,8 @@ use std::ops::Range;
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, B256, U256},
+    rpc::types::{Filter, Log},
+    sol_types::SolEvent,
 };
 use serde::Serialize;
 use tminus_chain::rpc::{BlockRef, Rpc, RpcError};
@@ -247,6 +249,16 @@ impl Distributor {
             return Ok(0);
         }
         self.number(self.rpc.view(self.address, abi::doneChunksCall {}, at).await?)
+    }
+
+    /// The blocks of the first and the last payment up to a block, by the contract's events. Logs may be pruned, cut short or
+    /// refused for so wide a range: this is a hint, to be confirmed by the state, and `None` where there is none.
+    pub async fn payments(&self, up_to: u64) -> Option<(u64, u64)> {
+        let filter = Filter::new().address(self.address).event_signature(abi::Distributed::SIGNATURE_HASH);
+        let filter = filter.from_block(0).to_block(up_to);
+        let logs: Vec<Log> = self.rpc.request("eth_getLogs", (filter,)).await.ok()?;
+        let blocks = || logs.iter().filter_map(|log| log.block_number);
+        blocks().min().zip(blocks().max())
     }
 
     /// A balance of a token, base units.
