@@ -6,7 +6,7 @@
 //! - `watch`: send, receipts, replacements, the same bytes again
 //! - `finality`: from mined to final, and back when a block goes
 //! - `recover`: opening, which is recovery
-//! - `run`: one call of `execute`
+//! - `run`: one call of `execute`; `window`: what of it goes out at once
 //! - `machine`, `fees`, `classify`: the decisions, without I/O
 //! - `reads`: what is asked of the chain
 //!
@@ -25,6 +25,7 @@ mod reads;
 mod recover;
 mod run;
 mod watch;
+mod window;
 
 pub use intent::{
     EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Settled, Until,
