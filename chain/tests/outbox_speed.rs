@@ -52,7 +52,8 @@ fn chain(file: &std::path::Path) -> EmbeddedChain {
     EmbeddedChain::open(file, config).unwrap()
 }
 
-async fn bare(rpc: &Rpc, target: Address, first_nonce: u64, count: u64) {
+async fn bare(rpc: &Rpc, target: Address, first_nonce: u64, count: u64) -> Vec<B256> {
+    let mut hashes = Vec::new();
     let key = MnemonicBuilder::from_phrase_nth("test test test test test test test test test test test junk", 0);
     for n in 0..count {
         let tx = TxEip1559 {
@@ -68,8 +69,9 @@ async fn bare(rpc: &Rpc, target: Address, first_nonce: u64, count: u64) {
         };
         let signature = key.sign_hash_sync(&tx.signature_hash()).unwrap();
         let raw: Bytes = tx.into_signed(signature).encoded_2718().into();
-        let _: B256 = rpc.request("eth_sendRawTransaction", (raw,)).await.unwrap();
+        hashes.push(rpc.request("eth_sendRawTransaction", (raw,)).await.unwrap());
     }
+    hashes
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,7 +101,15 @@ async fn beside_bare_sends() {
             outbox.finalize().await.unwrap();
             eprintln!("mined after {mined:.2} s, final after {:.2} s", start.elapsed().as_secs_f64());
         } else {
-            bare(&rpc, target, 1, count).await;
+            let hashes = bare(&rpc, target, 1, count).await;
+            let sent = start.elapsed().as_secs_f64();
+            for some in hashes.chunks(16) {
+                let questions = some.iter().map(|hash| (*hash,)).collect();
+                let receipts: Vec<serde::de::IgnoredAny> =
+                    rpc.batch("eth_getTransactionReceipt", questions).await.unwrap();
+                assert_eq!(receipts.len(), some.len());
+            }
+            eprintln!("bare: sent after {sent:.2} s, receipts read after {:.2} s", start.elapsed().as_secs_f64());
         }
         seconds.push(start.elapsed().as_secs_f64());
         let nonce = rpc.nonce(DEPLOYER, alloy::eips::BlockId::latest()).await.unwrap();
