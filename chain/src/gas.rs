@@ -111,7 +111,7 @@ struct Probe {
 }
 
 const PROBES: &[Probe] = &[
-    // SLOTNUM (EIP-7843): PUSH0-free up to the opcode; slotnum, push0, mstore, push1 32, push0, return
+    // SLOTNUM (EIP-7843): slotnum, push0, mstore, push1 32, push0, return
     Probe { fork: Fork::Amsterdam, code: &hex!("4b5f5260205ff3") },
     // CLZ (EIP-7939): push0, clz, push0, mstore, push1 32, push0, return
     Probe { fork: Fork::Osaka, code: &hex!("5f1e5f5260205ff3") },
