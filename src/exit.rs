@@ -34,9 +34,15 @@ pub(crate) enum Failure {
     /// Bad input or usage: nothing was written, nothing was sent.
     #[error("{0}")]
     Input(String),
+    /// A check did not hold.
+    #[error("{0}")]
+    Mismatch(String),
     /// Halted; running again resumes.
     #[error("{0}")]
     Halted(String),
+    /// It could not be checked.
+    #[error("{0}")]
+    Inconclusive(String),
     /// Failed.
     #[error("{0}")]
     Failed(String),
@@ -48,7 +54,9 @@ impl Failure {
         match self {
             Self::Failed(_) => 1,
             Self::Input(_) => 2,
+            Self::Mismatch(_) => 3,
             Self::Halted(_) => 4,
+            Self::Inconclusive(_) => 5,
         }
     }
 
@@ -57,13 +65,25 @@ impl Failure {
         match self {
             Self::Failed(_) => "failed",
             Self::Input(_) => "input",
+            Self::Mismatch(_) => "mismatch",
             Self::Halted(_) => "halted",
+            Self::Inconclusive(_) => "inconclusive",
         }
     }
 
     /// Bad input, from anything that can say what was wrong.
     pub(crate) fn input(error: impl std::fmt::Display) -> Self {
         Self::Input(error.to_string())
+    }
+
+    /// A halt that running again cures, from anything that can say what happened.
+    pub(crate) fn halted(error: impl std::fmt::Display) -> Self {
+        Self::Halted(error.to_string())
+    }
+
+    /// Something that could not be looked at, from anything that can say why.
+    pub(crate) fn inconclusive(error: impl std::fmt::Display) -> Self {
+        Self::Inconclusive(error.to_string())
     }
 
     /// A failure, from anything that can say what happened.

@@ -9,6 +9,7 @@ mod report;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// Takes an EVM protocol from source to a live network: compile, rehearse, launch, distribute, audit.
 #[derive(Debug, Parser)]
@@ -38,12 +39,34 @@ enum Command {
     },
 }
 
+/// What never logs, whatever `TMINUS_LOG` says.
+const SECRETIVE: [&str; 5] =
+    ["alloy_transport_http=off", "alloy_rpc_client=off", "reqwest=off", "hyper=off", "hyper_util=off"];
+
+/// Help and version are answers; everything else is bad usage, said as the caller wants to be told.
+fn usage(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && wants_json {
+        let failure = exit::Failure::input(error);
+        commands::report_failure(&failure, true);
+        return ExitCode::from(failure.code());
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TMINUS_LOG"))
-        .with_writer(std::io::stderr)
-        .init();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::WARN.into())
+        .with_env_var("TMINUS_LOG")
+        .from_env_lossy();
+    // their spans hold whole URLs, and a URL may hold a secret
+    let filter = SECRETIVE.iter().filter_map(|quiet| quiet.parse().ok()).fold(filter, EnvFilter::add_directive);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let result = match cli.command {
         Command::Contracts(arguments) => commands::contracts::run(arguments, cli.json),
         Command::Rehearse(arguments) => on_runtime(commands::rehearse::run(arguments, cli.json)),

@@ -4,6 +4,8 @@
 //! connection, and a label that names the endpoint without its secrets. A revert is told apart from an endpoint that failed,
 //! because the first is an answer and the second is not.
 
+use std::time::Duration;
+
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     network::TransactionBuilder,
@@ -15,8 +17,19 @@ use alloy::{
         types::TransactionRequest,
     },
     sol_types::SolCall,
-    transports::{RpcError as AlloyRpcError, TransportErrorKind},
+    transports::{
+        RpcError as AlloyRpcError, TransportErrorKind,
+        http::{
+            Http,
+            reqwest::{Client, Url},
+        },
+    },
 };
+
+/// Time to reach an endpoint.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for one answer; an endpoint that takes longer gave none.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An error of alloy's transport stack.
 pub type TransportError = AlloyRpcError<TransportErrorKind>;
@@ -101,12 +114,20 @@ impl Rpc {
     /// A URL that cannot be read, or an endpoint that does not answer.
     pub async fn connect(url: &str) -> Result<Self, RpcError> {
         let label = redact(url);
-        let parsed = url.parse().map_err(|_| RpcError::NoAnswer {
-            label: label.clone(),
-            method: "connect",
-            reason: "not an http(s) URL".to_owned(),
-        })?;
-        Self::over(RpcClient::new_http(parsed), label).await
+        let unusable =
+            |reason: &str| RpcError::NoAnswer { label: label.clone(), method: "connect", reason: reason.to_owned() };
+        let parsed: Url = url.parse().map_err(|_| unusable("not an http(s) URL"))?;
+        if !matches!(parsed.scheme(), "http" | "https") {
+            return Err(unusable("not an http(s) URL"));
+        }
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(|_| unusable("no HTTP client could be made"))?;
+        let http = Http::with_client(client, parsed);
+        let is_local = http.guess_local();
+        Self::over(RpcClient::new(http, is_local), label).await
     }
 
     /// Takes a client that is already there, the embedded chain's for instance.
@@ -322,10 +343,13 @@ fn transport_reason(kind: &TransportErrorKind) -> String {
 /// Scheme and host of a URL: user, password, path and query may be secrets.
 #[must_use]
 pub fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return "endpoint".to_owned() };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}")
+    let nameless = || "endpoint".to_owned();
+    let Ok(parsed) = url.parse::<Url>() else { return nameless() };
+    match (parsed.host_str(), parsed.port()) {
+        (Some(host), Some(port)) => format!("{}://{host}:{port}", parsed.scheme()),
+        (Some(host), None) => format!("{}://{host}", parsed.scheme()),
+        (None, _) => nameless(),
+    }
 }
 
 #[cfg(test)]
@@ -336,5 +360,7 @@ mod tests {
     fn a_label_holds_no_secret() {
         assert_eq!(redact("https://user:pass@rpc.example.org:8545/v3/KEY?token=x"), "https://rpc.example.org:8545");
         assert_eq!(redact("KEY"), "endpoint");
+        assert_eq!(redact("https://user:pa/ss@rpc.example.org/"), "endpoint", "what does not parse has no name");
+        assert!(!redact("https://user:p?ss#w@rpc.example.org/").contains("ss"));
     }
 }

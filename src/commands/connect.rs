@@ -14,7 +14,7 @@ use std::{
 use alloy::primitives::Address;
 use clap::Args;
 use tminus_chain::{
-    dev::{DEV_CHAIN_IDS, Dev},
+    dev::{DEV_CHAIN_IDS, Dev, DevError},
     outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent},
     rpc::Rpc,
     signer::Signers,
@@ -49,7 +49,7 @@ pub(crate) struct Sending {
     #[arg(long)]
     password_file: Option<PathBuf>,
     /// Use account N of the well-known development mnemonic; refused on any chain but a development chain.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=19))]
     dev_keys: Option<u32>,
     /// The folder of journals.
     #[arg(long, default_value = ".tminus")]
@@ -76,9 +76,14 @@ pub(crate) struct Door {
 }
 
 impl Endpoint {
-    /// Connects.
+    /// Connects, to send: an endpoint that does not answer is a halt.
     pub(crate) async fn connect(&self) -> Result<Rpc, Failure> {
-        Rpc::connect(&self.rpc).await.map_err(Failure::failed)
+        Rpc::connect(&self.rpc).await.map_err(Failure::halted)
+    }
+
+    /// Connects, to look: an endpoint that does not answer leaves everything open.
+    pub(crate) async fn look(&self) -> Result<Rpc, Failure> {
+        Rpc::connect(&self.rpc).await.map_err(Failure::inconclusive)
     }
 }
 
@@ -103,7 +108,7 @@ impl Sending {
     pub(crate) async fn open(&self, rpc: &Rpc, network: &str) -> Result<Door, Failure> {
         let (signers, sender) = self.signers(rpc)?;
         let dev = if DEV_CHAIN_IDS.contains(&rpc.chain_id()) {
-            Some(Dev::attach(rpc).await.map_err(Failure::failed)?)
+            Some(Dev::attach(rpc).await.map_err(classify_dev)?)
         } else {
             None
         };
@@ -120,6 +125,7 @@ impl Sending {
         let events = Arc::new(|event: OutboxEvent| match event {
             OutboxEvent::Bumped(key, hash) => note(format_args!("{key}: fees raised, now {hash}")),
             OutboxEvent::Waiting(reason) => note(format_args!("waiting: {reason}")),
+            OutboxEvent::Warning(words) => note(format_args!("warning: {words}")),
             _ => {}
         });
         let outbox = Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(classify_outbox)?;
@@ -144,7 +150,16 @@ impl Sending {
 /// A halt can be cured by running again; everything else can not.
 pub(crate) fn classify_outbox(error: OutboxError) -> Failure {
     match error {
-        OutboxError::Halted(_) => Failure::Halted(error.to_string()),
+        OutboxError::Halted(_) | OutboxError::Rpc(_) => Failure::halted(error),
         other => Failure::failed(other),
+    }
+}
+
+/// A chain that is no development chain is bad input; one that does not answer is a halt.
+pub(crate) fn classify_dev(error: DevError) -> Failure {
+    match error {
+        DevError::NotDev { .. } => Failure::input(error),
+        DevError::Rpc(_) => Failure::halted(error),
+        DevError::Failed(_) => Failure::failed(error),
     }
 }

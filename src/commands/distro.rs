@@ -75,6 +75,9 @@ enum Action {
         of: Of,
         #[command(flatten)]
         sending: Sending,
+        /// Most chunks in a transaction, below what gas allows.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+        max_chunks: Option<u64>,
         /// Pay the rest of a chunk when one of its recipients cannot be paid, whose amount stays reserved (owner only).
         #[arg(long)]
         skip_poison: bool,
@@ -95,7 +98,7 @@ enum Action {
         /// The block before the first payment; found from the chain when not given.
         #[arg(long)]
         before: Option<u64>,
-        /// The block to audit; the latest when not given.
+        /// The block to audit; that of the last payment when not given.
         #[arg(long)]
         at: Option<u64>,
     },
@@ -165,6 +168,9 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
     match arguments.action {
         Action::Sample { count, seed, total, decimals, out } => {
             let total = parse_amount(&total, decimals).map_err(Failure::input)?;
+            if out.exists() {
+                return Err(Failure::Input(format!("{} is there already: nothing was written", out.display())));
+            }
             let mut text = Vec::new();
             Sample { count, seed, total, decimals }.write(&mut text).map_err(Failure::input)?;
             write_atomically(&out, &text).map_err(Failure::failed)?;
@@ -172,10 +178,12 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
             finish(as_json, Status::Done, json!({ "recipients": count, "file": out }), words)
         }
         Action::Plan(arguments) => plan(&arguments, as_json).await,
-        Action::Run { of, sending, skip_poison } => pay_list(&of, &sending, skip_poison, as_json).await,
+        Action::Run { of, sending, max_chunks, skip_poison } => {
+            pay_list(&of, &sending, (max_chunks, skip_poison), as_json).await
+        }
         Action::Status { of, endpoint } => {
             let committed = of.open()?;
-            let status = status(&of.distributor(&endpoint).await?, &committed).await.map_err(Failure::failed)?;
+            let status = status(&of.distributor(&endpoint).await?, &committed).await.map_err(Failure::inconclusive)?;
             let amount = |value| format_amount(value, committed.facts.decimals);
             let row = |name: &str, value: String| [name.to_owned(), value];
             let rows = [
@@ -231,7 +239,7 @@ impl Of {
     }
 
     async fn distributor(&self, endpoint: &Endpoint) -> Result<Distributor, Failure> {
-        Ok(Distributor::new(endpoint.connect().await?, self.distributor))
+        Ok(Distributor::new(endpoint.look().await?, self.distributor))
     }
 }
 
@@ -299,12 +307,17 @@ fn agree<T: PartialEq + std::fmt::Display>(what: &str, given: Option<T>, told: O
     }
 }
 
-async fn pay_list(of: &Of, sending: &Sending, skip_poison: bool, as_json: bool) -> Result<Status, Failure> {
+async fn pay_list(
+    of: &Of,
+    sending: &Sending,
+    (max_chunks, skip_poison): (Option<u64>, bool),
+    as_json: bool,
+) -> Result<Status, Failure> {
     let committed = of.open()?;
     let rpc = sending.endpoint.connect().await?;
     let distributor = Distributor::new(rpc.clone(), of.distributor);
     tminus_distro::run::preflight(&distributor, &committed).await.map_err(classify_run)?;
-    let before = status(&distributor, &committed).await.map_err(Failure::failed)?;
+    let before = status(&distributor, &committed).await.map_err(Failure::halted)?;
     let left = committed.facts.recipients - before.recipients_done;
     note(format_args!("{} recipients are paid, {left} are not", before.recipients_done));
     if sending.dry_run {
@@ -322,9 +335,14 @@ async fn pay_list(of: &Of, sending: &Sending, skip_poison: bool, as_json: bool) 
     if left > 0 {
         sending.confirm(&format!("Pay {left} recipients on chain {}?", rpc.chain_id()))?;
     }
-    let door = sending.open(&rpc, &format!("distro-{}", rpc.chain_id())).await?;
-    let options =
-        RunOptions { skip_poison, poll: Sending::poll(&rpc), dev: door.dev.clone(), ..RunOptions::of(door.sender) };
+    let door = sending.open(&rpc, &format!("distro-{}-{:#x}", rpc.chain_id(), of.distributor)).await?;
+    let options = RunOptions {
+        skip_poison,
+        max_chunks,
+        poll: Sending::poll(&rpc),
+        dev: door.dev.clone(),
+        ..RunOptions::of(door.sender)
+    };
     let bar = ProgressBar::new(committed.facts.recipients);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} recipients  {msg}") {
         bar.set_style(style);

@@ -34,7 +34,7 @@ use tminus_genesis::{
 };
 
 use super::{
-    connect::{Endpoint, Sending, classify_outbox},
+    connect::{Endpoint, Sending},
     document, note, say,
 };
 use crate::exit::{Failure, Status};
@@ -96,6 +96,10 @@ struct Launch {
     /// Use the profile's rehearsal network instead of the real one.
     #[arg(long)]
     rehearsal: bool,
+    /// The deployer's nonce at which the genesis begins, to begin anew beside an earlier one; found from the chain when not
+    /// given.
+    #[arg(long)]
+    base_nonce: Option<u64>,
     /// Commit of the contracts' sources to register, 40 hex digits; the profile's when not given.
     #[arg(long, value_parser = parse_commit)]
     git_commit: Option<FixedBytes<20>>,
@@ -104,6 +108,11 @@ struct Launch {
 impl Launch {
     fn profile(&self) -> Result<Profile, Failure> {
         Profile::find(&self.profile).map_err(Failure::input)
+    }
+
+    /// The name of journal and address book: a rehearsal never writes over a launch.
+    fn network_name(&self, profile: &Profile) -> String {
+        if self.rehearsal { format!("{}-rehearsal", profile.name) } else { profile.name.clone() }
     }
 
     fn flight(&self) -> Flight {
@@ -144,10 +153,13 @@ struct Ground {
 }
 
 impl Ground {
-    async fn of(rpc: &Rpc, deployer: Address) -> Result<Self, Failure> {
-        let base_nonce = find_base_nonce(rpc, deployer).await.map_err(Failure::failed)?;
-        let rules = GasRules::detect(rpc).await.map_err(Failure::failed)?;
-        let latest = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)?;
+    async fn of(rpc: &Rpc, deployer: Address, given: Option<u64>) -> Result<Self, Failure> {
+        let base_nonce = match given {
+            Some(base_nonce) => base_nonce,
+            None => find_base_nonce(rpc, deployer).await.map_err(Failure::halted)?,
+        };
+        let rules = GasRules::detect(rpc).await.map_err(Failure::halted)?;
+        let latest = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::halted)?;
         Ok(Self { deployer, base_nonce, rules, fee: u128::from(latest.base_fee) })
     }
 }
@@ -162,10 +174,15 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
             let ground = match rpc {
                 Some(url) => {
                     let rpc = Endpoint { rpc: url }.connect().await?;
-                    check_network(&rpc, profile.network(launch.flight())).await.map_err(Failure::input)?;
-                    Ground { fee, ..Ground::of(&rpc, deployer).await? }
+                    check_network(&rpc, profile.network(launch.flight())).await.map_err(classify)?;
+                    Ground { fee, ..Ground::of(&rpc, deployer, launch.base_nonce).await? }
                 }
-                None => Ground { deployer, base_nonce: 0, rules: GasRules::of(Fork::Osaka, 60_000_000), fee },
+                None => Ground {
+                    deployer,
+                    base_nonce: launch.base_nonce.unwrap_or_default(),
+                    rules: GasRules::of(Fork::Osaka, 60_000_000),
+                    fee,
+                },
             };
             let plan = launch.plan(&profile, ground)?;
             if as_json {
@@ -178,9 +195,9 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
         Action::Apply { launch, sending, deployments } => apply(&launch, &sending, &deployments, as_json).await,
         Action::Audit { launch, endpoint, deployer } => {
             let profile = launch.profile()?;
-            let rpc = endpoint.connect().await?;
-            check_network(&rpc, profile.network(launch.flight())).await.map_err(Failure::input)?;
-            let deployment = Deployment::locate(&rpc, &profile, deployer).await.map_err(classify)?;
+            let rpc = endpoint.look().await?;
+            check_network(&rpc, profile.network(launch.flight())).await.map_err(classify_look)?;
+            let deployment = Deployment::locate(&rpc, &profile, deployer).await.map_err(classify_look)?;
             let commitment = launch.commit(&profile, deployer, deployment.base_nonce)?;
             let commit = launch.git_commit.or(profile.git_commit).unwrap_or_default();
             let at = BlockId::number(deployment.last_block);
@@ -198,9 +215,9 @@ async fn apply(
 ) -> Result<Status, Failure> {
     let profile = launch.profile()?;
     let rpc = sending.endpoint.connect().await?;
-    check_network(&rpc, profile.network(launch.flight())).await.map_err(Failure::input)?;
+    check_network(&rpc, profile.network(launch.flight())).await.map_err(classify)?;
     let (_, deployer) = sending.signers(&rpc)?;
-    let plan = launch.plan(&profile, Ground::of(&rpc, deployer).await?)?;
+    let plan = launch.plan(&profile, Ground::of(&rpc, deployer, launch.base_nonce).await?)?;
     note(&plan);
     if sending.dry_run {
         if as_json {
@@ -209,7 +226,8 @@ async fn apply(
         return Ok(Status::Done);
     }
     sending.confirm(&format!("Carry out these {} steps on chain {}?", plan.steps.len(), rpc.chain_id()))?;
-    let door = sending.open(&rpc, &profile.name).await?;
+    let network = launch.network_name(&profile);
+    let door = sending.open(&rpc, &network).await?;
     let total = plan.steps.len();
     let approved = plan.clone().approve(&rpc).await.map_err(classify)?;
     let context = Context { outbox: &door.outbox, dev: door.dev.as_ref(), poll: Sending::poll(&rpc) };
@@ -223,7 +241,7 @@ async fn apply(
         })
         .await
         .map_err(classify)?;
-    let folder = deployments.join(&profile.name);
+    let folder = deployments.join(&network);
     write_book(&rpc, &folder, &plan, &applied.deployment).await.map_err(classify)?;
     note(format_args!("address book: {}", folder.display()));
     let audited = applied.audit(&rpc).await;
@@ -238,10 +256,20 @@ fn report(findings: &[Finding], as_json: bool, body: serde_json::Value) -> Resul
 
 /// Why a genesis stopped, as an exit.
 pub(crate) fn classify(error: GenesisError) -> Failure {
+    if error.is_halt() {
+        Failure::halted(error)
+    } else if error.is_bad_input() {
+        Failure::input(error)
+    } else {
+        Failure::failed(error)
+    }
+}
+
+/// Why a genesis could not be looked at, as an exit.
+fn classify_look(error: GenesisError) -> Failure {
     match error {
-        GenesisError::Outbox(error) => classify_outbox(error),
-        halt if halt.is_halt() => Failure::Halted(halt.to_string()),
-        GenesisError::WrongChain { .. } | GenesisError::WrongGenesis { .. } => Failure::input(error),
-        other => Failure::failed(other),
+        GenesisError::NotFinished { .. } => Failure::Mismatch(error.to_string()),
+        open if open.is_halt() => Failure::inconclusive(open),
+        other => classify(other),
     }
 }

@@ -18,7 +18,6 @@ use tminus_distro::{
 };
 use tminus_genesis::{
     apply::{Context, StepEvent},
-    contracts::find_base_nonce,
     deployment::Deployment,
     plan::{Inputs, Plan},
     profile::Flight,
@@ -26,7 +25,7 @@ use tminus_genesis::{
 
 use super::{runs::millis, scene::Scene};
 use crate::{
-    commands::{connect::classify_outbox, distro::classify_run, genesis::classify},
+    commands::{connect::classify_outbox, distro::classify_run, genesis::classify, note},
     exit::Failure,
     narrative::Stage,
     report::{
@@ -52,11 +51,14 @@ impl Watch {
     /// The sink to give to the outbox.
     pub(super) fn sink(watch: &Arc<Mutex<Self>>) -> EventSink {
         let watch = Arc::clone(watch);
-        Arc::new(move |event| {
-            if let OutboxEvent::Mined(settled) = event {
+        Arc::new(move |event| match event {
+            OutboxEvent::Mined(settled) => {
                 let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
                 watch.mined.entry(settled.key.as_str().to_owned()).or_insert_with(Instant::now);
             }
+            OutboxEvent::Waiting(words) => note(format_args!("waiting: {words}")),
+            OutboxEvent::Warning(words) => note(format_args!("warning: {words}")),
+            OutboxEvent::Sent(..) | OutboxEvent::Bumped(..) => {}
         })
     }
 }
@@ -76,7 +78,7 @@ pub(super) async fn genesis(scene: &Scene, crowd: &Committed, stage: &mut Stage<
         flight: Flight::Rehearsal,
         commitment: crowd.commitment(),
         deployer: scene.deployer,
-        base_nonce: find_base_nonce(&scene.rpc, scene.deployer).await.map_err(Failure::failed)?,
+        base_nonce: scene.base_nonce,
         rules: scene.rules,
         fee: FEE,
         git_commit: None,

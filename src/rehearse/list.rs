@@ -9,7 +9,7 @@ use tminus_distro::{
     recipients::{ReadOptions, read_file},
     sample::Sample,
 };
-use tminus_genesis::contracts::{Addresses, find_base_nonce};
+use tminus_genesis::contracts::Addresses;
 
 use super::scene::{Request, Scene};
 use crate::exit::Failure;
@@ -21,7 +21,7 @@ pub(super) const CROWD: &str = "crowd";
 ///
 /// # Errors
 /// Bad input when no such list can be made; a folder that cannot be written.
-pub(super) async fn commit(scene: &Scene, request: &Request) -> Result<Committed, Failure> {
+pub(super) fn commit(scene: &Scene, request: &Request) -> Result<Committed, Failure> {
     let profile = &scene.profile;
     let file = scene.folder.join("recipients.csv");
     if !file.exists() {
@@ -33,8 +33,7 @@ pub(super) async fn commit(scene: &Scene, request: &Request) -> Result<Committed
         sample.write(&mut text).map_err(Failure::input)?;
         write_atomically(&file, &text).map_err(Failure::failed)?;
     }
-    let base_nonce = find_base_nonce(&scene.rpc, scene.deployer).await.map_err(Failure::failed)?;
-    let token = Addresses::predict(scene.deployer, base_nonce).token;
+    let token = Addresses::predict(scene.deployer, scene.base_nonce).token;
     let options = ReadOptions::of_token(token, profile.token.decimals);
     let read = read_file(&file, &options).map_err(Failure::input)?;
     let subject = Subject {

@@ -36,7 +36,7 @@ const STAGES: u32 = 6;
 /// # Errors
 /// [`Failure`]; a halt is cured by running again.
 pub(crate) async fn run(request: &Request, as_json: bool) -> Result<Status, Failure> {
-    let (profile, profile_hash) = request.prepare()?;
+    let (profile, profile_hash, _lock) = request.prepare()?;
     let narrative = Narrative::new(as_json);
     let mut runs = Runs::start(&request.folder())?;
     let chain = if request.rpc.is_some() { "on a development chain" } else { "on a chain inside this process" };
@@ -75,7 +75,7 @@ async fn fly(
     let scene = request.open(profile, profile_hash, |replayed| replay.set(replayed.done), Watch::sink(&watch)).await?;
     replay.finish();
     stage.step(&format!("{}, chain {}, {} rules", scene.rpc.label(), scene.rpc.chain_id(), scene.fork()));
-    let crowd = list::commit(&scene, request).await?;
+    let crowd = list::commit(&scene, request)?;
     stage.step(&format!("root {}", crowd.facts.root));
     let count = crate::report::format::count;
     let summary = format!("{} recipients in {} chunks", count(crowd.facts.recipients), count(crowd.facts.chunks));

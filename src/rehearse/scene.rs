@@ -5,26 +5,31 @@
 //! as one that was not. On a development chain behind `--rpc` the same code runs, and finality is waited for.
 
 use std::{
+    fs::{File, TryLockError},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use alloy::{
-    eips::BlockNumberOrTag,
+    eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, U256, keccak256},
 };
 use tminus_chain::{
     dev::Dev,
     embedded::{EmbeddedChain, EmbeddedConfig, Replayed},
+    files::write_atomically,
     gas::{Fork, GasRules},
-    outbox::{EventSink, Outbox, OutboxConfig},
+    outbox::{EventSink, Outbox, OutboxConfig, OutboxError},
     rpc::Rpc,
     signer::Signers,
 };
-use tminus_genesis::profile::Profile;
+use tminus_genesis::{contracts::find_base_nonce, profile::Profile};
 
 use super::parameters::Parameters;
-use crate::exit::Failure;
+use crate::{
+    commands::connect::{classify_dev, classify_outbox},
+    exit::Failure,
+};
 
 /// 30 April 2018, 19:43 UTC: the commit that was launched.
 const LAUNCH_DAY: u64 = 1_525_117_380;
@@ -80,10 +85,37 @@ pub(crate) struct Scene {
     pub(crate) operator: Address,
     /// Gas rules of the chain.
     pub(crate) rules: GasRules,
+    /// The deployer's nonce at which the genesis begins.
+    pub(crate) base_nonce: u64,
     /// The latest block before anything was done in this run.
     pub(crate) opened_at: u64,
     /// The chain, when it is in this process.
     pub(crate) embedded: Option<EmbeddedChain>,
+}
+
+/// The lock that keeps a second process out of a rehearsal: beside its folder, since `--fresh` removes the folder. The
+/// operating system frees it however the process ends.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    fn take(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.with_extension("lock");
+        let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", path.display()));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        let file = File::create(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => {
+                Err(Failure::Halted(format!("{}: another process runs this rehearsal", folder.display())))
+            }
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
 }
 
 impl Scene {
@@ -103,11 +135,12 @@ impl Request {
     ///
     /// # Errors
     /// Bad input: the profile, or another rehearsal in the folder.
-    pub(crate) fn prepare(&self) -> Result<(Profile, alloy::primitives::B256), Failure> {
+    pub(crate) fn prepare(&self) -> Result<(Profile, alloy::primitives::B256, Lock), Failure> {
         let profile = Profile::find(&self.profile).map_err(Failure::input)?;
         let canonical = serde_json::to_vec(&profile).map_err(Failure::failed)?;
         let profile_hash = keccak256(canonical);
         let folder = self.folder();
+        let lock = Lock::take(&folder)?;
         if self.fresh {
             match std::fs::remove_dir_all(&folder) {
                 Ok(()) => {}
@@ -123,7 +156,7 @@ impl Request {
             chain: self.rpc.as_deref().map_or_else(|| "embedded".to_owned(), tminus_chain::rpc::redact),
         };
         parameters.take_up(&folder)?;
-        Ok((profile, profile_hash))
+        Ok((profile, profile_hash, lock))
     }
 
     /// Opens the chain, the keys and the journal. Opening the journal reconciles it with the chain.
@@ -140,18 +173,18 @@ impl Request {
         let folder = self.folder();
         let chain_id = profile.rehearsal.chain_id;
         let (rpc, embedded) = match &self.rpc {
-            Some(url) => (Rpc::connect(url).await.map_err(Failure::failed)?, None),
+            Some(url) => (Rpc::connect(url).await.map_err(Failure::halted)?, None),
             None => {
                 let chain = embedded(&folder, chain_id, replayed)?;
                 (Rpc::over(chain.client(), "embedded").await.map_err(Failure::failed)?, Some(chain))
             }
         };
-        let dev = Dev::attach(&rpc).await.map_err(Failure::input)?;
+        let dev = Dev::attach(&rpc).await.map_err(classify_dev)?;
         let signers = Signers::dev(rpc.chain_id(), KEYS).map_err(Failure::input)?;
         let [deployer, operator] = signers.addresses()[..] else {
             return Err(Failure::Failed(format!("expected {KEYS} development keys")));
         };
-        let rules = GasRules::detect(&rpc).await.map_err(Failure::failed)?;
+        let rules = GasRules::detect(&rpc).await.map_err(Failure::halted)?;
         let config = OutboxConfig {
             in_flight: IN_FLIGHT,
             max_fee_per_gas: FEE_CEILING,
@@ -159,12 +192,51 @@ impl Request {
             poll: Duration::from_millis(50),
             dev: Some(dev.clone()),
         };
-        let opened_at = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)?.number;
+        let opened_at = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::halted)?.number;
+        let base_nonce = self.base_nonce(&rpc, &folder, deployer).await?;
         let ledger = folder.join("ledger.sqlite");
-        let outbox = Outbox::open(rpc.clone(), &ledger, signers, config, events)
-            .await
-            .map_err(crate::commands::connect::classify_outbox)?;
-        Ok(Scene { folder, profile, profile_hash, rpc, dev, outbox, deployer, operator, rules, opened_at, embedded })
+        let outbox =
+            Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(|error| match error {
+                OutboxError::Local(words) => Failure::Failed(format!("{words}; --fresh begins a new rehearsal")),
+                other => classify_outbox(other),
+            })?;
+        Ok(Scene {
+            folder,
+            profile,
+            profile_hash,
+            rpc,
+            dev,
+            outbox,
+            deployer,
+            operator,
+            rules,
+            opened_at,
+            base_nonce,
+            embedded,
+        })
+    }
+}
+
+impl Request {
+    /// Where the genesis begins. On the embedded chain that is found from the chain. A development chain of somebody's may
+    /// hold an earlier rehearsal's genesis, which `--fresh` has to leave alone: there the nonce is fixed at the first start.
+    async fn base_nonce(&self, rpc: &Rpc, folder: &Path, deployer: Address) -> Result<u64, Failure> {
+        if self.rpc.is_none() {
+            return find_base_nonce(rpc, deployer).await.map_err(Failure::halted);
+        }
+        let file = folder.join("base-nonce");
+        match std::fs::read_to_string(&file) {
+            Ok(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| Failure::Input(format!("{}: not a number; --fresh begins anew", file.display()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let nonce = rpc.nonce(deployer, BlockId::pending()).await.map_err(Failure::halted)?;
+                write_atomically(&file, nonce.to_string().as_bytes()).map_err(Failure::failed)?;
+                Ok(nonce)
+            }
+            Err(error) => Err(Failure::Failed(format!("{}: {error}", file.display()))),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ use tminus_genesis::{
 use tminus_keeper::vesting as keeper;
 
 use crate::{
-    commands::connect::classify_outbox,
+    commands::connect::{classify_dev, classify_outbox},
     exit::Failure,
     report::data::{GrantPoint, Revocation},
 };
@@ -63,9 +63,27 @@ impl Clock {
     }
 }
 
-/// The grant that is revoked: the first of the team's.
-fn to_revoke(deployment: &Deployment) -> Option<&GrantRecord> {
-    deployment.grants.iter().find(|grant| grant.kind == GrantKind::Team)
+/// The grant that is revoked: the first of the team's that has vested in part in the middle.
+fn to_revoke(deployment: &Deployment) -> Option<(usize, &GrantRecord)> {
+    let middle = Clock::of(deployment).stop(MIDDLE);
+    let in_part = |grant: &GrantRecord| {
+        let vested = vested(grant, middle);
+        vested > U256::ZERO && vested < grant.amount
+    };
+    deployment.grants.iter().enumerate().find(|(_, grant)| grant.kind == GrantKind::Team && in_part(grant))
+}
+
+/// What has vested of a grant at a time, seconds since 1970 (protocol specification 12.2 and 12.3): nothing before the
+/// cliff, everything after the duration, in between the part of the time since the start.
+fn vested(grant: &GrantRecord, time: u64) -> U256 {
+    let elapsed = time.saturating_sub(grant.start);
+    if time < grant.start || elapsed < grant.cliff {
+        U256::ZERO
+    } else if elapsed >= grant.duration {
+        grant.amount
+    } else {
+        grant.amount * U256::from(elapsed) / U256::from(grant.duration)
+    }
 }
 
 fn vests(grant: &GrantRecord) -> bool {
@@ -95,19 +113,19 @@ pub(crate) async fn fly(
             continue;
         }
         let revoke = match to_revoke(deployment).filter(|_| index == MIDDLE) {
-            Some(grant) if !is_revoked(rpc, grant, token).await? => Some(grant),
+            Some((_, grant)) if !is_revoked(rpc, grant, token).await? => Some(grant),
             _ => None,
         };
         if latest.timestamp < time {
-            dev.set_next_timestamp(time).await.map_err(Failure::failed)?;
+            dev.set_next_timestamp(time).await.map_err(classify_dev)?;
             if revoke.is_none() {
-                dev.mine(1).await.map_err(Failure::failed)?;
+                dev.mine(1).await.map_err(classify_dev)?;
             }
         }
         if let Some(grant) = revoke {
             let bank: Address = view(rpc, grant.holder, TokenVesting::ownerCall {}, BlockId::latest()).await?;
             let call = TokenVesting::revokeCall { token }.abi_encode();
-            dev.send_as(bank, grant.holder, call.into()).await.map_err(Failure::failed)?;
+            dev.send_as(bank, grant.holder, call.into()).await.map_err(classify_dev)?;
         }
         if index == MIDDLE || index == STEPS {
             let tag = if index == MIDDLE { "middle" } else { "end" };
@@ -134,9 +152,18 @@ async fn release_due(
             kind: if vests(grant) { keeper::HolderKind::Vesting } else { keeper::HolderKind::Timelock },
         })
         .collect();
-    let dues = keeper::due(rpc, &holders, BlockNumberOrTag::Latest).await.map_err(Failure::failed)?;
+    let dues = keeper::due(rpc, &holders, BlockNumberOrTag::Latest).await.map_err(Failure::halted)?;
+    if let Some(unreadable) = dues.unreadable.first() {
+        let holder = unreadable.holder.address;
+        return Err(Failure::Halted(format!("the grant at {holder} could not be read: {}", unreadable.error)));
+    }
     let released = keeper::release(outbox, sender, &dues, tag).await.map_err(classify_outbox)?;
-    Ok(released.settled.len() as u64)
+    match released.failed.first() {
+        Some(failed) => {
+            Err(Failure::Failed(format!("the grant at {} was not released: {}", failed.holder.address, failed.error)))
+        }
+        None => Ok(released.settled.len() as u64),
+    }
 }
 
 /// What the history says: the findings, and for each grant its observed points and its revocation.
@@ -158,7 +185,7 @@ pub(crate) async fn observe(rpc: &Rpc, deployment: &Deployment) -> Result<Observ
     let mut findings = Vec::new();
     let mut curves: Vec<(Vec<GrantPoint>, Option<Revocation>)> = vec![(Vec::new(), None); deployment.grants.len()];
 
-    let before = rpc.last_block_before(clock.start).await.map_err(Failure::failed)?;
+    let before = rpc.last_block_before(clock.start).await.map_err(Failure::halted)?;
     match before {
         Some(block) => findings.extend(nothing_due(rpc, deployment, block).await),
         None => findings.push(Finding {
@@ -178,7 +205,7 @@ pub(crate) async fn observe(rpc: &Rpc, deployment: &Deployment) -> Result<Observ
         let block = if index == STEPS {
             Some(latest)
         } else {
-            rpc.last_block_before(clock.stop(index + 1)).await.map_err(Failure::failed)?
+            rpc.last_block_before(clock.stop(index + 1)).await.map_err(Failure::halted)?
         };
         seen_at.extend(block.filter(|block| block.timestamp >= clock.stop(index)).map(|block| (index, block)));
     }
@@ -190,16 +217,14 @@ pub(crate) async fn observe(rpc: &Rpc, deployment: &Deployment) -> Result<Observ
             .await;
         for ((grant, curve), point) in deployment.grants.iter().zip(&mut curves).zip(points) {
             if index == MIDDLE && vests(grant) {
-                findings.push(middle(grant, block, point.as_ref().map(|p| p.released)));
+                findings.push(middle(grant, clock.stop(MIDDLE), block, point.as_ref().map(|p| p.released)));
             }
             if let Ok(point) = point {
                 curve.0.push(point);
             }
         }
     }
-    if let (Some(grant), Some(at)) =
-        (to_revoke(deployment), deployment.grants.iter().position(|grant| grant.kind == GrantKind::Team))
-    {
+    if let Some((at, grant)) = to_revoke(deployment) {
         let (finding, revocation) = revoked(rpc, deployment, grant).await;
         findings.push(finding);
         curves[at].1 = revocation;
@@ -234,10 +259,12 @@ async fn nothing_due(rpc: &Rpc, deployment: &Deployment, block: BlockRef) -> Vec
         .await
 }
 
-/// At the middle every vesting grant has paid out something.
-fn middle(grant: &GrantRecord, block: BlockRef, released: Result<U256, &RpcError>) -> Finding {
+/// At the middle every vesting grant has paid out what had vested by then: it was released at some time between the stop
+/// and the block, so no less than at the one and no more than at the other.
+fn middle(grant: &GrantRecord, stop: u64, block: BlockRef, released: Result<U256, &RpcError>) -> Finding {
+    let (least, most) = (vested(grant, stop), vested(grant, block.timestamp));
     let (verdict, observed) = match released {
-        Ok(amount) if amount > U256::ZERO && amount <= grant.amount => (Verdict::Holds, amount.to_string()),
+        Ok(amount) if amount >= least && amount <= most => (Verdict::Holds, amount.to_string()),
         Ok(amount) => (Verdict::Fails, amount.to_string()),
         Err(error) => (Verdict::Unknown, error.to_string()),
     };
@@ -245,7 +272,7 @@ fn middle(grant: &GrantRecord, block: BlockRef, released: Result<U256, &RpcError
         check: "vesting.middle-released".to_owned(),
         subject: subject(grant),
         verdict,
-        expected: format!("more than 0, at most {}", grant.amount),
+        expected: format!("between {least} and {most}"),
         observed,
         source: format!("released at block {}", block.number),
     }
@@ -281,7 +308,7 @@ async fn revoked(rpc: &Rpc, deployment: &Deployment, grant: &GrantRecord) -> (Fi
     };
     match read {
         Ok(Ok((time, refund))) => {
-            let vested = grant.amount * U256::from(time - grant.start) / U256::from(grant.duration.max(1));
+            let vested = vested(grant, time);
             finding.expected =
                 format!("{}, which is more than 0 and less than {}", grant.amount.saturating_sub(vested), grant.amount);
             finding.observed = refund.to_string();
@@ -343,13 +370,38 @@ async fn is_revoked(rpc: &Rpc, grant: &GrantRecord, token: Address) -> Result<bo
 }
 
 async fn latest(rpc: &Rpc) -> Result<BlockRef, Failure> {
-    rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)
+    rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::halted)
 }
 
 async fn view<C: SolCall>(rpc: &Rpc, to: Address, call: C, at: BlockId) -> Result<C::Return, Failure> {
-    rpc.view(to, call, at).await.map_err(Failure::failed)
+    rpc.view(to, call, at).await.map_err(Failure::halted)
 }
 
 fn subject(grant: &GrantRecord) -> String {
     format!("{} grant of {}", grant.kind.as_str(), grant.receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_vested_follows_the_terms() {
+        let grant = GrantRecord {
+            kind: GrantKind::Team,
+            receiver: Address::ZERO,
+            amount: U256::from(1_000),
+            holder: Address::ZERO,
+            start: 100,
+            cliff: 10,
+            duration: 40,
+        };
+        let at = |time| vested(&grant, time).to::<u64>();
+        assert_eq!(
+            [at(0), at(100), at(109), at(110), at(113), at(139), at(140), at(u64::MAX)],
+            [0, 0, 0, 250, 325, 975, 1_000, 1_000]
+        );
+        let timelock = GrantRecord { cliff: 0, duration: 0, ..grant };
+        assert_eq!((vested(&timelock, 99), vested(&timelock, 100)), (U256::ZERO, U256::from(1_000)));
+    }
 }
