@@ -6,6 +6,7 @@ import {ITokenDistributor} from "../../src/interfaces/ITokenDistributor.sol";
 import {DistributorFixture} from "../helpers/DistributorFixture.sol";
 import {RecipientList, RecipientLists} from "../helpers/RecipientList.sol";
 import {MoodyToken} from "../helpers/tokens/MoodyToken.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 /// @dev Entry 6, in chunk 1, could not be paid.
 contract ClaimReservedTest is DistributorFixture {
@@ -101,5 +102,58 @@ contract ClaimReservedTest is DistributorFixture {
         vm.prank(victim);
         vm.expectRevert(ITokenDistributor.DistributorClosed.selector);
         distributor.claimReserved(6, entries, proof, stranger);
+    }
+
+    /// @dev A claim is read as the distribution is: one byte, or a three, is not yes.
+    function test_onlyTrueOrNothingIsAYes() public {
+        MoodyToken.Mood[3] memory moods =
+            [MoodyToken.Mood.ReturnsFalse, MoodyToken.Mood.ReturnsThree, MoodyToken.Mood.ReturnsOneByte];
+        vm.startPrank(victim);
+        for (uint256 i = 0; i < moods.length; i++) {
+            token.setMood(moods[i], stranger);
+            vm.expectRevert(
+                abi.encodeWithSelector(ITokenDistributor.DistributorTransferFailed.selector, stranger, kept)
+            );
+            distributor.claimReserved(6, entries, proof, stranger);
+        }
+        token.setMood(MoodyToken.Mood.ReturnsNothing, stranger);
+        distributor.claimReserved(6, entries, proof, stranger);
+        assertEq(token.balanceOf(stranger), kept);
+    }
+
+    /// @dev The receiver of a claim can not claim again, distribute or sweep from within.
+    function test_reentryIsRefused() public {
+        bytes[2] memory calls = [
+            abi.encodeCall(distributor.claimReserved, (6, entries, proof, stranger)),
+            abi.encodeCall(distributor.sweep, ())
+        ];
+        for (uint256 i = 0; i < calls.length; i++) {
+            uint256 snapshot = vm.snapshotState();
+            token.setCallback(address(distributor), calls[i]);
+            token.setMood(MoodyToken.Mood.Reenters, stranger);
+            vm.prank(victim);
+            distributor.claimReserved(6, entries, proof, stranger);
+            assertEq(
+                token.callbackResult(),
+                abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+            );
+            vm.revertToState(snapshot);
+        }
+    }
+
+    /// @dev The end of the list: the last chunk is shorter, and the index behind it is nobody's.
+    function test_lastEntryAndBeyond() public {
+        RecipientList memory list = _list();
+        distributor = _deploy(list, address(token), false);
+        address last = list.addressAt(COUNT - 1);
+        token.setMood(MoodyToken.Mood.Reverts, last);
+        _distributeSkipping(list, 4, 1);
+        bytes memory lastEntries = list.slice(4, 1);
+        bytes32[] memory lastProof = list.prove(4, 1);
+        vm.startPrank(last);
+        vm.expectRevert(abi.encodeWithSelector(ITokenDistributor.DistributorNotReserved.selector, COUNT));
+        distributor.claimReserved(COUNT, lastEntries, lastProof, stranger);
+        distributor.claimReserved(COUNT - 1, lastEntries, lastProof, stranger);
+        assertEq(token.balanceOf(stranger), list.amountAt(COUNT - 1));
     }
 }

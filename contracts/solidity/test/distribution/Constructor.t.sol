@@ -47,6 +47,15 @@ contract ConstructorTest is DistributorFixture {
         assertEq(fresh.chunkCount(), count / size + (count % size == 0 ? 0 : 1));
     }
 
+    function test_limitsAreInclusive() public {
+        TokenDistributor fresh =
+            _new(address(token), ROOT, type(uint112).max, type(uint24).max, 1, type(uint64).max, sweepTo);
+        assertEq(fresh.chunkCount(), type(uint24).max);
+        _new(address(token), ROOT, 1, 1, 1, block.timestamp + 1, sweepTo);
+        vm.expectRevert(abi.encodeWithSelector(ITokenDistributor.DistributorInvalidCounts.selector, 1 << 24, 1));
+        _new(address(token), ROOT, 1, 1 << 24, 1, deadline, sweepTo);
+    }
+
     function test_refusals() public {
         vm.expectRevert(abi.encodeWithSelector(ITokenDistributor.DistributorInvalidToken.selector, address(0)));
         _new(address(0), ROOT, 1, 1, 1, deadline, sweepTo);

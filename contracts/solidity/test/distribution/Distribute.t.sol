@@ -8,6 +8,8 @@ import {LivepeerToken} from "../../src/token/LivepeerToken.sol";
 import {DistributorFixture} from "../helpers/DistributorFixture.sol";
 import {RecipientList, RecipientLists} from "../helpers/RecipientList.sol";
 import {MoodyToken} from "../helpers/tokens/MoodyToken.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract DistributeTest is DistributorFixture {
     using RecipientLists for RecipientList;
@@ -285,7 +287,7 @@ contract DistributeTest is DistributorFixture {
             MoodyToken.Mood.ReturnsFalse,
             MoodyToken.Mood.Reverts,
             MoodyToken.Mood.BurnsAllGas,
-            MoodyToken.Mood.ReturnsTwo,
+            MoodyToken.Mood.ReturnsThree,
             MoodyToken.Mood.ReturnsOneByte
         ];
         address victim = list.addressAt(9);
@@ -310,21 +312,113 @@ contract DistributeTest is DistributorFixture {
         distributor.distribute(0, entries, proof);
     }
 
+    /// @dev From within either way of paying, none of the four can be entered: the guard answers, not some later check.
     function test_reentryIsRefused() public {
         RecipientList memory list = _list();
-        bytes[3] memory calls = [
+        bytes[4] memory calls = [
             abi.encodeCall(TokenDistributor.distribute, (1, list.slice(1, 1), list.prove(1, 1))),
+            abi.encodeCall(TokenDistributor.distributeSkipping, (1, list.slice(1, 1), list.prove(1, 1))),
             abi.encodeCall(TokenDistributor.sweep, ()),
             abi.encodeCall(TokenDistributor.claimReserved, (0, list.slice(0, 1), list.prove(0, 1), stranger))
         ];
-        for (uint256 i = 0; i < calls.length; i++) {
+        for (uint256 i = 0; i < 2 * calls.length; i++) {
             distributor = _deploy(list, address(token), false);
-            token.setCallback(address(distributor), calls[i]);
+            distributor.transferOwnership(address(token));
+            token.setCallback(address(distributor), calls[i / 2]);
             token.setMood(MoodyToken.Mood.Reenters, list.addressAt(0));
-            _distribute(list, 0, 1);
-            assertTrue(token.callbackFailed());
+            vm.prank(address(token));
+            if (i % 2 == 0) _distribute(list, 0, 1);
+            else _distributeSkipping(list, 0, 1);
+            _assertReentryRefused();
             assertEq(distributor.paidAmount(), list.sum(0, 1));
             token.setMood(MoodyToken.Mood.Fine, address(0));
         }
+    }
+
+    function _assertReentryRefused() private view {
+        assertTrue(token.callbackFailed());
+        assertEq(
+            token.callbackResult(),
+            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+        );
+    }
+
+    // --- crafted calldata
+
+    /// @dev Arguments where no compiler would put them: the proof first, a gap of junk, entries at an odd offset, and a
+    /// tail nobody asked for. What is paid is what the root says, once.
+    function test_oddCalldataPaysTheSame() public {
+        RecipientList memory list = _list();
+        bytes memory entries = list.slice(1, 2);
+        bytes32[] memory proof = list.prove(1, 2);
+        bytes memory odd = bytes.concat(
+            abi.encodePacked(TokenDistributor.distribute.selector, uint256(1)),
+            abi.encodePacked(uint256(96 + 32 + 32 * proof.length + 7), uint256(96)),
+            abi.encodePacked(proof.length, proof),
+            abi.encodePacked(hex"6a756e6b2e2e2e", entries.length, entries, list.slice(0, 1))
+        );
+        (bool ok,) = address(distributor).call(odd);
+        assertTrue(ok);
+        _assertPaidInFull(list, 1, 2);
+        assertEq(distributor.paidAmount(), list.sum(1, 2));
+        assertEq(token.balanceOf(list.addressAt(0)), 0);
+        (ok,) = address(distributor).call(odd);
+        assertFalse(ok);
+    }
+
+    /// @dev Offsets and lengths that lead beyond the calldata, and lengths that would wrap around.
+    function test_calldataOutOfBoundsReverts() public {
+        RecipientList memory list = _list();
+        bytes memory good = abi.encodeCall(TokenDistributor.distribute, (1, list.slice(1, 2), list.prove(1, 2)));
+        uint256[5] memory values = [good.length, 1 << 64, 1 << 255, type(uint256).max, type(uint256).max - 31];
+        uint256[4] memory places = [uint256(36), 68, 100, 100 + 32 + list.slice(1, 2).length];
+        for (uint256 i = 0; i < places.length; i++) {
+            for (uint256 j = 0; j < values.length; j++) {
+                bytes memory bad = bytes.concat(good);
+                uint256 place = places[i];
+                uint256 value = values[j];
+                assembly ("memory-safe") {
+                    mstore(add(add(bad, 0x20), place), value)
+                }
+                (bool ok,) = address(distributor).call(bad);
+                assertFalse(ok);
+            }
+        }
+        (bool paid,) = address(distributor).call(good);
+        assertTrue(paid);
+    }
+
+    // --- peculiar recipients
+
+    /// @dev The distributor itself, the token and the zero address in one list, on the launch token. The zero address is
+    /// kept for nobody, what the distributor paid to itself is a surplus, and the sweeps return both.
+    function test_listThatNamesDistributorTokenAndZero() public {
+        LivepeerToken lpt = new LivepeerToken();
+        lpt.mint(address(this), 1000);
+        address self = vm.computeCreateAddress(address(this), vm.getNonce(address(this)));
+        bytes memory entries = bytes.concat(
+            RecipientLists.pack(address(0), 100), RecipientLists.pack(self, 200), RecipientLists.pack(address(lpt), 300)
+        );
+        RecipientList memory list = RecipientLists.commit(entries, 4, address(lpt), block.chainid);
+        distributor = _deploy(list, address(lpt), true);
+        assertEq(address(distributor), self);
+        bytes32[] memory proof = list.prove(0, 1);
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
+        distributor.distribute(0, entries, proof);
+
+        vm.expectEmit(address(distributor));
+        emit ITokenDistributor.TransferSkipped(0, address(0), 100);
+        _distributeSkipping(list, 0, 1);
+        assertEq(distributor.reservedAmount(), 100);
+        assertEq(distributor.paidAmount(), 500);
+        assertEq(lpt.balanceOf(address(lpt)), 300);
+        assertEq(lpt.balanceOf(self), 300);
+        vm.warp(distributor.sweepOpensAt());
+        distributor.sweep();
+        assertEq(lpt.balanceOf(sweepTo), 200);
+        vm.warp(deadline + 7 days);
+        distributor.sweep();
+        assertEq(lpt.balanceOf(sweepTo), 300);
+        assertEq(lpt.balanceOf(self), 0);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity ^0.8.34;
 import {ITokenDistributor} from "../../src/interfaces/ITokenDistributor.sol";
 import {DistributorFixture} from "../helpers/DistributorFixture.sol";
 import {RecipientList, RecipientLists} from "../helpers/RecipientList.sol";
+import {HungryToken} from "../helpers/tokens/HungryToken.sol";
 import {MoodyToken} from "../helpers/tokens/MoodyToken.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
@@ -35,7 +36,7 @@ contract DistributeSkippingTest is DistributorFixture {
             MoodyToken.Mood.ReturnsFalse,
             MoodyToken.Mood.Reverts,
             MoodyToken.Mood.BurnsAllGas,
-            MoodyToken.Mood.ReturnsTwo,
+            MoodyToken.Mood.ReturnsThree,
             MoodyToken.Mood.ReturnsOneByte
         ];
         for (uint256 i = 0; i < moods.length; i++) {
@@ -107,5 +108,105 @@ contract DistributeSkippingTest is DistributorFixture {
             assertEq(distributor.reservedAmount(), 0);
             assertEq(token.balanceOf(list.addressAt(0)), 0);
         }
+    }
+
+    /// @dev The hard case: entry 0 can never be paid, so the token was probed already, and the very last transfer of the
+    /// call needs nearly all of TRANSFER_GAS. From too little gas to enough in small steps: the first call that succeeds
+    /// has paid it.
+    function test_gasNeverDecidesWhoIsPaid_notEvenAtTheEnd() public {
+        HungryToken hungry = new HungryToken(type(uint128).max);
+        RecipientList memory list = RecipientLists.generate(2, 2, 1, address(hungry), block.chainid);
+        distributor = _deploy(list, address(hungry), false);
+        hungry.setGasNeeded(list.addressAt(0), type(uint256).max);
+        hungry.setGasNeeded(list.addressAt(1), distributor.TRANSFER_GAS() - 5_000);
+        bytes memory data = abi.encodeCall(distributor.distributeSkipping, (0, list.entries, list.prove(0, 1)));
+        assertFalse(_callWith(300_000, data));
+        uint256 gasLimit = 300_000;
+        while (!_callWith(gasLimit, data)) {
+            gasLimit += 100;
+            assertLt(gasLimit, 600_000);
+        }
+        assertEq(hungry.balanceOf(list.addressAt(1)), list.amountAt(1));
+        assertEq(distributor.reservedAmount(), list.amountAt(0));
+        assertFalse(distributor.isReserved(1));
+    }
+
+    function _callWith(uint256 gasLimit, bytes memory data) private returns (bool ok) {
+        address target = address(distributor);
+        assembly ("memory-safe") {
+            ok := call(gasLimit, target, 0, add(data, 0x20), mload(data), 0, 0)
+        }
+    }
+
+    /// @dev What one transfer may use is enough for two new slots at 97,920 + 12,200 gas each, and is bounded.
+    function test_aTransferMayUseTransferGasAndNoMore() public {
+        HungryToken hungry = new HungryToken(type(uint128).max);
+        RecipientList memory list = RecipientLists.generate(3, 3, 1, address(hungry), block.chainid);
+        distributor = _deploy(list, address(hungry), false);
+        hungry.setGasNeeded(list.addressAt(0), 2 * (97_920 + 12_200) + 30_000);
+        hungry.setGasNeeded(list.addressAt(1), distributor.TRANSFER_GAS() + 1);
+        _distributeSkipping(list, 0, 1);
+        assertFalse(distributor.isReserved(0));
+        assertTrue(distributor.isReserved(1));
+        assertFalse(distributor.isReserved(2));
+    }
+
+    function test_severalVictimsAreEachKept() public {
+        HungryToken hungry = new HungryToken(type(uint128).max);
+        RecipientList memory list = RecipientLists.generate(COUNT, CHUNK, 1, address(hungry), block.chainid);
+        distributor = _deploy(list, address(hungry), false);
+        uint256 kept = 0;
+        for (uint256 i = 5; i < COUNT; i += 3) {
+            hungry.setGasNeeded(list.addressAt(i), type(uint256).max);
+            kept += list.amountAt(i);
+        }
+        _distributeSkipping(list, 1, CHUNKS - 1);
+        for (uint256 i = 0; i < COUNT; i++) {
+            assertEq(distributor.isReserved(i), i >= 5 && (i - 5) % 3 == 0);
+        }
+        assertEq(distributor.reservedAmount(), kept);
+        assertEq(distributor.paidAmount(), list.sum(1, CHUNKS - 1) - kept);
+        assertEq(hungry.balanceOf(address(distributor)), list.sum(0, 1) + kept);
+    }
+
+    /// @dev A list that adds up to more than announced can not eat into what is kept.
+    function test_listBeyondTotalLeavesWhatIsKept() public {
+        RecipientList memory list = _list();
+        list.total -= 1;
+        distributor = _deploy(list, address(token), false);
+        token.setMood(MoodyToken.Mood.Reverts, list.addressAt(0));
+        _distributeSkipping(list, 0, 1);
+        _distributeSkipping(list, 1, 3);
+        bytes memory entries = list.slice(4, 1);
+        bytes32[] memory proof = list.prove(4, 1);
+        bytes memory error =
+            abi.encodeWithSelector(ITokenDistributor.DistributorListExceedsTotal.selector, list.total + 1, list.total);
+        vm.expectRevert(error);
+        distributor.distributeSkipping(4, entries, proof);
+        vm.expectRevert(error);
+        distributor.distribute(4, entries, proof);
+    }
+
+    /// @dev What is kept must be there before anybody else is paid.
+    function test_balanceMustCoverWhatIsKept() public {
+        RecipientList memory list = _list();
+        token.setMood(MoodyToken.Mood.Reverts, list.addressAt(0));
+        _distributeSkipping(list, 0, 4);
+        uint256 needed = list.amountAt(0) + list.sum(4, 1);
+        deal(address(token), address(distributor), needed - 1);
+        bytes memory entries = list.slice(4, 1);
+        bytes32[] memory proof = list.prove(4, 1);
+        vm.expectRevert(abi.encodeWithSelector(ITokenDistributor.DistributorUnderfunded.selector, needed - 1, needed));
+        distributor.distribute(4, entries, proof);
+    }
+
+    function test_refusedAfterClosing() public {
+        RecipientList memory list = _list();
+        vm.warp(deadline + 7 days);
+        distributor.sweep();
+        bytes memory entries = list.slice(0, 1);
+        bytes32[] memory proof = list.prove(0, 1);
+        vm.expectRevert(ITokenDistributor.DistributorClosed.selector);
+        distributor.distributeSkipping(0, entries, proof);
     }
 }

@@ -5,6 +5,7 @@ import {ITokenDistributor} from "../../src/interfaces/ITokenDistributor.sol";
 import {DistributorFixture} from "../helpers/DistributorFixture.sol";
 import {RecipientList, RecipientLists} from "../helpers/RecipientList.sol";
 import {MoodyToken} from "../helpers/tokens/MoodyToken.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 contract SweepTest is DistributorFixture {
     using RecipientLists for RecipientList;
@@ -71,5 +72,61 @@ contract SweepTest is DistributorFixture {
         vm.expectRevert(abi.encodeWithSelector(ITokenDistributor.DistributorTransferFailed.selector, sweepTo, amount));
         distributor.sweep();
         assertFalse(distributor.closed());
+    }
+
+    function test_neitherBeforeTheDeadlineNorBeforeTheLastChunk() public {
+        RecipientList memory list = _list();
+        _distribute(list, 0, CHUNKS - 1);
+        _expectNotOpen(deadline + 7 days);
+        vm.warp(deadline);
+        _expectNotOpen(deadline + 7 days);
+        _distribute(list, CHUNKS - 1, 1);
+        _expectNotOpen(deadline + 7 days);
+    }
+
+    /// @dev Skipped chunks complete a distribution like paid ones.
+    function test_skippedChunksCount() public {
+        RecipientList memory list = _list();
+        token.setMood(MoodyToken.Mood.Reverts, list.addressAt(0));
+        _distributeSkipping(list, 0, 1);
+        assertEq(distributor.completedAt(), 0);
+        vm.warp(block.timestamp + 3 days);
+        _distribute(list, 1, CHUNKS - 1);
+        assertEq(distributor.completedAt(), block.timestamp);
+        _expectNotOpen(block.timestamp + 7 days);
+    }
+
+    /// @dev A total above the list's sum: the difference is never paid, and swept once everybody else is.
+    function test_totalAboveTheListIsSwept() public {
+        RecipientList memory list = _list();
+        list.total += 50;
+        distributor = _deploy(list, address(token), false);
+        _distribute(list, 0, CHUNKS);
+        assertEq(distributor.remainingAmount(), 50);
+        vm.warp(distributor.sweepOpensAt());
+        distributor.sweep();
+        assertEq(token.balanceOf(sweepTo), 50);
+    }
+
+    /// @dev Less than is kept, by a token that takes away: the sweep leaves all of it.
+    function test_neverTakesWhatIsKept() public {
+        RecipientList memory list = _list();
+        token.setMood(MoodyToken.Mood.Reverts, list.addressAt(0));
+        _distributeSkipping(list, 0, CHUNKS);
+        deal(address(token), address(distributor), list.amountAt(0) - 1);
+        vm.warp(distributor.sweepOpensAt());
+        distributor.sweep();
+        assertEq(token.balanceOf(sweepTo), 0);
+    }
+
+    function test_reentryIsRefused() public {
+        token.setCallback(address(distributor), abi.encodeCall(distributor.sweep, ()));
+        token.setMood(MoodyToken.Mood.Reenters, sweepTo);
+        vm.warp(deadline + 7 days);
+        distributor.sweep();
+        assertEq(
+            token.callbackResult(),
+            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+        );
     }
 }

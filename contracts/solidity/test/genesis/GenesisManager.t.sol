@@ -10,6 +10,7 @@ import {ITokenVesting} from "../../src/interfaces/ITokenVesting.sol";
 import {LivepeerToken} from "../../src/token/LivepeerToken.sol";
 import {Test} from "../helpers/Test.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {stdError} from "forge-std/StdError.sol";
 
 contract GenesisManagerTest is Test {
     LivepeerToken private token;
@@ -136,6 +137,42 @@ contract GenesisManagerTest is Test {
         genesis.addCommunityGrant(bob, 51);
     }
 
+    /// @dev Each kind counts all its grants, against its own supply, to the last unit.
+    function test_grants_ofAKindAddUp() public {
+        _start();
+        genesis.addTeamGrant(alice, 150, 0, 1);
+        genesis.addInvestorGrant(bob, 60, 0, 1);
+        genesis.addCommunityGrant(bob, 30);
+        vm.expectRevert(abi.encodeWithSelector(IGenesisManager.GenesisManagerExceedsSupply.selector, 151, 150));
+        genesis.addTeamGrant(crowd, 1, 0, 1);
+        vm.expectRevert(abi.encodeWithSelector(IGenesisManager.GenesisManagerExceedsSupply.selector, 101, 100));
+        genesis.addInvestorGrant(crowd, 41, 0, 1);
+        vm.expectRevert(abi.encodeWithSelector(IGenesisManager.GenesisManagerExceedsSupply.selector, 51, 50));
+        genesis.addCommunityGrant(crowd, 21);
+        genesis.addInvestorGrant(crowd, 40, 0, 1);
+        genesis.addCommunityGrant(crowd, 20);
+        genesis.end();
+        assertEq(token.balanceOf(bank), 100);
+    }
+
+    function test_grants_amountsThatWrapRevert() public {
+        _start();
+        genesis.addTeamGrant(alice, 1, 0, 1);
+        vm.expectRevert(stdError.arithmeticError);
+        genesis.addTeamGrant(bob, type(uint256).max, 0, 1);
+    }
+
+    function test_addInvestorGrant_isTheBanksToRevoke() public {
+        _start();
+        genesis.addInvestorGrant(bob, 100, 10, 100);
+        TokenVesting vesting = TokenVesting(genesis.vestingHolders(bob));
+        assertEq(vesting.owner(), bank);
+        assertTrue(vesting.revocable());
+        vm.prank(bank);
+        vesting.revoke(address(token));
+        assertEq(token.balanceOf(bank), 100);
+    }
+
     function test_grants_oneVestingAndOneTimelockEach() public {
         _start();
         genesis.addTeamGrant(alice, 10, 0, 1);
@@ -210,6 +247,10 @@ contract GenesisManagerTest is Test {
         genesis.start();
         vm.expectRevert(wrong);
         genesis.addTeamGrant(alice, 0, 0, 1);
+        vm.expectRevert(wrong);
+        genesis.addInvestorGrant(alice, 0, 0, 1);
+        vm.expectRevert(wrong);
+        genesis.addCommunityGrant(alice, 0);
         vm.expectRevert(wrong);
         genesis.end();
     }

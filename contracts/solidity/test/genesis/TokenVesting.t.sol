@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.34;
 
+import {Owned} from "../../src/access/Owned.sol";
 import {TokenVesting} from "../../src/genesis/TokenVesting.sol";
 import {ITokenVesting} from "../../src/interfaces/ITokenVesting.sol";
 import {PlainERC20} from "../../src/test-tokens/PlainERC20.sol";
@@ -97,6 +98,71 @@ contract TokenVestingTest is Test {
         TokenVesting firm = new TokenVesting(alice, START, 0, 1, false);
         vm.expectRevert(ITokenVesting.TokenVestingNotRevocable.selector);
         firm.revoke(address(token));
+    }
+
+    function test_revoke_beforeTheCliffRefundsEverything() public {
+        vm.warp(START + 99);
+        vesting.revoke(address(token));
+        assertEq(token.balanceOf(address(this)), 1e24);
+        assertTrue(token.transfer(address(vesting), 7));
+        assertEq(vesting.vestedAmount(address(token)), 0);
+        vm.warp(START + 100);
+        assertEq(vesting.vestedAmount(address(token)), 7);
+    }
+
+    function test_revoke_afterTheEndRefundsNothing() public {
+        vm.warp(START + 1000);
+        vesting.revoke(address(token));
+        assertEq(token.balanceOf(address(vesting)), 1000);
+        vesting.release(address(token));
+        assertEq(token.balanceOf(alice), 1000);
+    }
+
+    function test_revoke_refundsWhoeverOwnsItThen() public {
+        address bank = makeAddr("bank");
+        vesting.transferOwnership(bank);
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
+        vesting.revoke(address(token));
+        vm.warp(START + 600);
+        vm.prank(bank);
+        vesting.revoke(address(token));
+        assertEq(token.balanceOf(bank), 400);
+    }
+
+    function test_revoke_isOneTokensMatter() public {
+        PlainERC20 other = new PlainERC20("O", "O", 500);
+        assertTrue(other.transfer(address(vesting), 500));
+        vm.warp(START + 200);
+        vesting.revoke(address(token));
+        assertFalse(vesting.revoked(address(other)));
+        assertEq(vesting.vestedAmount(address(other)), 100);
+        vesting.revoke(address(other));
+        assertEq(other.balanceOf(address(this)), 400);
+    }
+
+    function test_ownershipIsNeverGivenUp() public {
+        vm.expectRevert(Owned.OwnedRenounceDisabled.selector);
+        vesting.renounceOwnership();
+    }
+
+    /// @dev Revoked at any time: what was vested goes to the beneficiary, the rest to the owner, nothing stays.
+    function testFuzz_revokeSplitsTheGrant(uint256 releaseAt, uint256 revokeAt, uint96 amount) public {
+        amount = uint96(bound(amount, 0, 1e23));
+        revokeAt = bound(revokeAt, 0, 6000);
+        releaseAt = bound(releaseAt, 0, revokeAt);
+        TokenVesting fresh = new TokenVesting(alice, START, 50, 5000, true);
+        uint256 before = token.balanceOf(address(this));
+        assertTrue(token.transfer(address(fresh), amount));
+        vm.warp(START + releaseAt);
+        if (fresh.releasableAmount(address(token)) != 0) fresh.release(address(token));
+        vm.warp(START + revokeAt);
+        fresh.revoke(address(token));
+        vm.warp(START + 6000);
+        if (fresh.releasableAmount(address(token)) != 0) fresh.release(address(token));
+        uint256 vested = revokeAt < 50 ? 0 : revokeAt >= 5000 ? amount : (uint256(amount) * revokeAt) / 5000;
+        assertEq(token.balanceOf(alice), vested);
+        assertEq(before - token.balanceOf(address(this)), vested);
+        assertEq(token.balanceOf(address(fresh)), 0);
     }
 
     /// @dev However often it is released, the beneficiary has what a formula of one line says.

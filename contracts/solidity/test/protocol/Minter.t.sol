@@ -147,6 +147,38 @@ contract MinterTest is Test {
         minter.migrateToNewMinter(IMinter(stranger));
     }
 
+    /// @dev One role is not another: each manager is refused what is another's.
+    function test_rolesDoNotOverlap() public {
+        vm.startPrank(bonding);
+        vm.expectRevert(_unauthorized(bonding));
+        minter.depositETH();
+        vm.expectRevert(_unauthorized(bonding));
+        minter.setCurrentRewardTokens();
+        vm.stopPrank();
+        address[3] memory others = [jobs, rounds, address(minter)];
+        for (uint256 i = 0; i < others.length; i++) {
+            vm.startPrank(others[i]);
+            vm.expectRevert(_unauthorized(others[i]));
+            minter.createReward(1, 1);
+            vm.expectRevert(_unauthorized(others[i]));
+            minter.trustedTransferTokens(stranger, 1);
+            vm.expectRevert(_unauthorized(others[i]));
+            minter.trustedBurnTokens(1);
+            if (others[i] != rounds) {
+                vm.expectRevert(_unauthorized(others[i]));
+                minter.setCurrentRewardTokens();
+            }
+            if (others[i] != jobs) {
+                vm.expectRevert(_unauthorized(others[i]));
+                minter.trustedWithdrawETH(payable(stranger), 0);
+            }
+            vm.stopPrank();
+        }
+        vm.prank(rounds);
+        vm.expectRevert(_unauthorized(rounds));
+        minter.depositETH();
+    }
+
     function test_pausedSystemStopsEverythingButMigration() public {
         controller.pause();
         bytes memory paused = abi.encodeWithSelector(IManager.ManagerSystemPaused.selector);
@@ -223,6 +255,8 @@ contract MinterTest is Test {
         _newRound();
         uint256 mintable = minter.currentMintableTokens();
         vm.startPrank(bonding);
+        vm.expectEmit(address(minter));
+        emit IMinter.RewardCreated(mintable / 4);
         assertEq(minter.createReward(1, 4), mintable / 4);
         assertEq(minter.createReward(3, 4), (mintable * 3) / 4);
         assertEq(minter.currentMintedTokens(), mintable);
@@ -247,7 +281,11 @@ contract MinterTest is Test {
 
     function test_trustedTransferAndBurn() public {
         vm.startPrank(bonding);
+        vm.expectEmit(address(minter));
+        emit IMinter.TokensTransferred(stranger, 4 ether);
         minter.trustedTransferTokens(stranger, 4 ether);
+        vm.expectEmit(address(minter));
+        emit IMinter.TokensBurned(6 ether);
         minter.trustedBurnTokens(6 ether);
         assertEq(token.balanceOf(stranger), 4 ether);
         assertEq(token.balanceOf(address(minter)), SUPPLY - 10 ether);

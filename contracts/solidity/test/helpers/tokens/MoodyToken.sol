@@ -10,7 +10,7 @@ contract MoodyToken {
         Reverts,
         BurnsAllGas,
         Reenters,
-        ReturnsTwo,
+        ReturnsThree,
         ReturnsOneByte
     }
 
@@ -20,6 +20,7 @@ contract MoodyToken {
     address public callee;
     bytes public callback;
     bool public callbackFailed;
+    bytes public callbackResult;
 
     constructor(uint256 supply) {
         balanceOf[msg.sender] = supply;
@@ -58,12 +59,13 @@ contract MoodyToken {
                 invalid()
             }
         } else if (mood == Mood.Reenters) {
-            (bool ok,) = callee.call(callback);
+            (bool ok, bytes memory result) = callee.call(callback);
             callbackFailed = !ok;
-        } else if (mood == Mood.ReturnsTwo) {
-            _answer(2, 32);
+            callbackResult = result;
+        } else if (mood == Mood.ReturnsThree) {
+            _answer(3, 32);
         } else if (mood == Mood.ReturnsOneByte) {
-            _answer(type(uint256).max, 1);
+            _answer(0, 1); // what a careless caller reads is the last answer, a one
         }
     }
 
