@@ -3,13 +3,14 @@
 //! - `scene`: the chain, the keys, the outbox, the folder; `parameters`: what was asked for; `runs`: who took part
 //! - `list`: the synthetic crowd and its commitment
 //! - `launch`: genesis and airdrop, as on a live network
-//! - `vesting`: the clock is moved, a grant revoked, everything released
+//! - `vesting`: the clock is moved, a grant revoked, everything released; `observe`: what the history says of it
 //! - `outcome`: what the chain says of it all, the report and the document
 //!
 //! Nothing here remembers what was done. Every stage asks the chain, does what is missing, and goes on.
 
 mod launch;
 mod list;
+mod observe;
 mod outcome;
 mod parameters;
 mod runs;
@@ -115,7 +116,7 @@ async fn fly(
             .await?;
     bar.finish();
     stage.note("the bank multisig is impersonated: nobody has its key here");
-    let observed = vesting::observe(&scene.rpc, &genesis.deployment).await?;
+    let observed = observe::observe(&scene.rpc, &genesis.deployment).await?;
     let summary = match released {
         0 => "all grants were released before, one of them revoked half way".to_owned(),
         _ => format!("{released} releases, one grant revoked half way"),

@@ -19,9 +19,9 @@ use tminus_genesis::{contracts::Contract, deployment::Deployment, profile::Grant
 
 use super::{
     launch::{Airdrop, Genesis},
+    observe::Observed,
     runs::{self, Runs},
     scene::Scene,
-    vesting::Observed,
 };
 use crate::{
     exit::Failure,
@@ -228,10 +228,7 @@ async fn balance(rpc: &Rpc, token: Address, accounts: &[Address], at: BlockId) -
     Some(sum)
 }
 
-fn grants(
-    deployment: &Deployment,
-    curves: Vec<(Vec<report::data::GrantPoint>, Option<report::data::Revocation>)>,
-) -> Vec<Grant> {
+fn grants(deployment: &Deployment, curves: Vec<(Vec<report::GrantPoint>, Option<report::Revocation>)>) -> Vec<Grant> {
     deployment
         .grants
         .iter()

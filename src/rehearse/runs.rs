@@ -14,7 +14,7 @@ use tminus_chain::files::write_atomically;
 
 use crate::{
     exit::Failure,
-    report::data::{RunEnd, RunRecord, StageTiming},
+    report::{RunEnd, RunRecord, StageTiming},
 };
 
 /// The log, open for the run that writes it.

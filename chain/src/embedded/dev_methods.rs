@@ -163,7 +163,7 @@ impl Node {
             .try_into_unique_input()
             .map_err(|_| Failure::refused("both \"data\" and \"input\" are set and not equal"))?
             .unwrap_or_default();
-        let signature = placeholder(from);
+        let signature = stand_in(from);
         if let Some(gas_price) = request.gas_price {
             let legacy = TxLegacy { chain_id: Some(chain_id), nonce, gas_price, gas_limit, to, value, input };
             return Ok(legacy.into_signed(signature).into());
@@ -187,7 +187,7 @@ impl Node {
 }
 
 /// What stands where a signature would: the sender itself, so that two senders' equal transactions differ in hash.
-fn placeholder(from: Address) -> Signature {
+fn stand_in(from: Address) -> Signature {
     Signature::new(U256::from_be_slice(from.as_slice()), U256::ONE, false)
 }
 
