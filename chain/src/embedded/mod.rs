@@ -11,8 +11,10 @@
 //! - `state`, `history`, `world`, `overrides`: accounts now, accounts then, and how execution reads them
 //! - `executor`, `block`, `logs`: one transaction; the block around it; what it logged
 //! - `pool`, `mining`, `store`, `node`: admission, sealing, disk, and the locks that hold them together
+//! - `accounts`: all accounts at once, for whoever compares the chain with another
 //! - `params`, `methods`, `dev_methods`, `calls`, `fees`, `receipts`, `transport`: JSON-RPC
 
+mod accounts;
 mod block;
 mod calls;
 mod config;
@@ -42,6 +44,7 @@ use std::{
 
 use alloy::{primitives::B256, rpc::client::RpcClient};
 
+pub use accounts::AccountState;
 pub use config::EmbeddedConfig;
 pub use error::EmbeddedError;
 pub use node::Replayed;
@@ -79,6 +82,14 @@ impl EmbeddedChain {
         mut progress: impl FnMut(Replayed),
     ) -> Result<Self, EmbeddedError> {
         Ok(Self { node: Arc::new(node::Node::open(file, config, &mut progress)?) })
+    }
+
+    /// Opens the chain stored at `file` with the configuration stored in it.
+    ///
+    /// # Errors
+    /// No such file, a damaged one, a second process on it. Nothing is created.
+    pub fn reopen(file: &Path) -> Result<Self, EmbeddedError> {
+        Self::open(file, store::configuration(file)?)
     }
 
     /// A chain that is gone with the process.

@@ -84,6 +84,11 @@ impl State {
         self.accounts.get(address).and_then(|account| account.storage.get(slot)).copied().unwrap_or_default()
     }
 
+    /// Every account with its storage, in no order.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (&Address, &Head, &U256Map<U256>)> {
+        self.accounts.iter().map(|(address, account)| (address, &account.head, &account.storage))
+    }
+
     pub(super) fn nonce(&self, address: &Address) -> u64 {
         self.head(address).map_or(0, |head| head.nonce)
     }

@@ -22,7 +22,7 @@ use alloy::{
     eips::eip2718::{Decodable2718, Encodable2718},
     primitives::{Address, B256, Bytes, U256},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 use rusqlite_migration::{M, Migrations};
 
 use super::{block::Block, config::EmbeddedConfig, error::EmbeddedError, pool::Pooled};
@@ -251,6 +251,20 @@ impl Store {
     fn failed(&self, source: rusqlite::Error) -> EmbeddedError {
         EmbeddedError::Store { file: self.file.clone(), source }
     }
+}
+
+/// The configuration that the chain stored at `file` was created with. Nothing is created.
+pub(super) fn configuration(file: &Path) -> Result<EmbeddedConfig, EmbeddedError> {
+    file.metadata().map_err(|source| EmbeddedError::Io { file: file.to_owned(), source })?;
+    let _lock = lock(file)?;
+    let failed = |source| EmbeddedError::Store { file: file.to_owned(), source };
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    let stored: String = connection.query_row("SELECT config FROM chain", [], |row| row.get(0)).map_err(failed)?;
+    serde_json::from_str(&stored).map_err(|error| EmbeddedError::Damaged {
+        file: file.to_owned(),
+        block: 0,
+        reason: error.to_string(),
+    })
 }
 
 /// SQLite's integers are signed.
