@@ -14,7 +14,7 @@ use tminus_chain::{
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deploys_calls_reopens_and_finalizes() {
-    let Some(anvil) = anvil::spawn(&[]) else { return };
+    let anvil = anvil::spawn(&[]);
     let rpc = Rpc::connect(&anvil.url).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ledger.sqlite");

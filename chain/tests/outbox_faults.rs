@@ -543,3 +543,143 @@ async fn a_silent_endpoint_halts_after_a_while_and_nothing_is_lost() {
     outbox.execute(vec![pay(0)], Until::Mined).await.unwrap();
     assert_eq!(bench.payloads(0), 1);
 }
+
+#[tokio::test]
+async fn what_is_refused_holds_back_what_comes_after_it_and_new_work_takes_its_nonce() {
+    // refused: fixed as it is, or given up for other work; in order, or all at once
+    for (again, independent) in [([0, 1, 2], true), ([0, 1, 2], false), ([1, 2, 9], true), ([1, 2, 9], false)] {
+        let mut bench = Bench::new().await;
+        bench.automine().await;
+        bench.node.lock().on_send.push_back(OnSend::Error("oversized data"));
+        let outbox = bench.open().await.unwrap();
+        let refused = outbox.execute_independent(pays(3), Until::Mined).await;
+        assert!(matches!(&refused, Err(OutboxError::Refused { key, .. }) if key.as_str() == "pay/0"), "{refused:?}");
+        assert_eq!(bench.node.lock().sends.len(), 1, "nothing went out above the refused one");
+        drop(outbox);
+        let outbox = bench.open().await.unwrap();
+        assert_eq!(bench.node.lock().sends.len(), 1, "nor when the journal was opened again");
+        let work = again.into_iter().map(pay).collect();
+        let done = if independent {
+            outbox.execute_independent(work, Until::Finalized).await
+        } else {
+            outbox.execute(work, Until::Finalized).await
+        };
+        assert!(done.unwrap().iter().all(|settled| settled.success && settled.finalized));
+        let filler = if again[0] == 0 { 0 } else { 9 };
+        for (nonce, n) in [(0, filler), (1, 1), (2, 2)] {
+            assert_eq!(bench.node.lock().mined_with(&[n; 4]), [(nonce, true)], "{again:?} {independent}");
+        }
+        assert_eq!((bench.payloads(1), bench.payloads(2)), (1, 1), "signed once");
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_above_a_refused_nonce_halts_and_goes_on_once_it_is_used() {
+    let mut bench = Bench::new().await;
+    bench.config.bump_after = Duration::from_millis(20);
+    // the first is lost on its way, the second is taken, and then the first is refused
+    bench.node.lock().on_send.extend([OnSend::Cut, OnSend::Honest, OnSend::Error("oversized data")]);
+    let outbox = bench.open().await.unwrap();
+    let halted = outbox.execute_independent(pays(2), Until::Mined).await;
+    let Err(OutboxError::Halted(text)) = halted else { panic!("{halted:?}") };
+    assert!(text.contains("for nonce 0") && text.contains("oversized"), "{text}");
+    let halted = outbox.finalize().await;
+    assert!(matches!(&halted, Err(OutboxError::Halted(text)) if text.contains("for nonce 0")), "{halted:?}");
+    drop(outbox);
+    let outbox = bench.open().await.unwrap();
+    // in order, the one in flight first: the free nonce is used all the same
+    let run = outbox.execute(vec![pay(1), pay(5)], Until::Mined);
+    let mine = async {
+        bench.until(|state| state.pool.len() == 2).await;
+        bench.node.mine(1);
+    };
+    let (done, ()) = tokio::join!(run, mine);
+    assert!(done.unwrap().iter().all(|settled| settled.success));
+    assert_eq!(bench.node.lock().mined_with(&[5; 4]), [(0, true)]);
+    assert_eq!(bench.node.lock().mined_with(&[1; 4]), [(1, true)]);
+}
+
+#[tokio::test]
+async fn a_block_that_goes_while_its_successor_is_in_flight_is_missed() {
+    let bench = Bench::new().await;
+    let outbox = bench.open().await.unwrap();
+    let run = outbox.execute(pays(2), Until::Mined);
+    let chain = async {
+        bench.until(|state| !state.pool.is_empty()).await;
+        bench.node.mine(1);
+        bench.until(|state| !state.pool.is_empty()).await;
+        bench.node.lock().reorg(1, false);
+        bench.until(|state| state.pool.len() == 2).await;
+        bench.node.mine(1);
+    };
+    let (done, ()) = tokio::join!(run, chain);
+    assert!(done.unwrap().iter().all(|settled| settled.success));
+    assert!(bench.warned("reorganised away"));
+    assert_eq!((bench.payloads(0), bench.payloads(1)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn finality_that_stands_still_is_told_and_ends_the_waiting_after_an_hour() {
+    for whole in [false, true] {
+        let mut bench = Bench::new().await;
+        (bench.config.bump_after, bench.config.poll) = (Duration::from_secs(30), Duration::from_secs(12));
+        bench.node.lock().automine = true;
+        bench.node.mine(10);
+        let outbox = bench.open().await.unwrap();
+        outbox.execute(vec![pay(0)], Until::Mined).await.unwrap();
+        let start = tokio::time::Instant::now();
+        let wait = async {
+            if whole { outbox.finalize().await } else { outbox.execute(vec![pay(0)], Until::Finalized).await.map(drop) }
+        };
+        let chain = async {
+            // moves twice within the hour, without reaching the block
+            for _ in 0..2 {
+                tokio::time::sleep(Duration::from_secs(45 * 60)).await;
+                let told =
+                    |event: &OutboxEvent| matches!(event, OutboxEvent::Waiting(text) if text.contains("stays at"));
+                assert!(bench.events.all().iter().any(told));
+                bench.node.mine(1);
+            }
+        };
+        let (done, ()) = tokio::join!(wait, chain);
+        assert!(matches!(&done, Err(OutboxError::Halted(text)) if text.contains("stays at")), "{done:?}");
+        assert!(start.elapsed() >= Duration::from_secs((45 * 2 + 60) * 60));
+    }
+}
+
+#[tokio::test]
+async fn an_estimate_above_the_cap_is_an_error_before_anything_is_signed() {
+    let mut bench = Bench::new().await;
+    bench.automine().await;
+    let outbox = bench.open().await.unwrap();
+    let cap = outbox.gas_rules().transaction_cap;
+    bench.node.lock().estimate = cap + 1;
+    let error = outbox.execute(vec![pay(0)], Until::Mined).await;
+    assert!(matches!(&error, Err(OutboxError::Local(text)) if text.contains("at most")), "{error:?}");
+    assert!(outbox.known("").unwrap().is_empty() && bench.node.lock().sends.is_empty());
+    // the margin is what may be cut
+    bench.node.lock().estimate = cap;
+    outbox.execute(vec![pay(0)], Until::Mined).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cut_connection_at_any_question_is_borne() {
+    for method in ["eth_getBlockByNumber", "eth_getTransactionCount", "eth_getTransactionReceipt", "anvil_mine"] {
+        let mut bench = Bench::new().await;
+        bench.automine().await;
+        let cut = || bench.node.lock().cut.insert(method, 2);
+        let outbox = bench.open().await.unwrap();
+        outbox.execute(vec![pay(0)], Until::Mined).await.unwrap();
+        cut();
+        outbox.execute(pays(2), Until::Finalized).await.unwrap_or_else(|e| panic!("{method}: {e}"));
+        outbox.execute(vec![pay(2)], Until::Mined).await.unwrap();
+        cut();
+        outbox.finalize().await.unwrap_or_else(|e| panic!("{method}: {e}"));
+        drop(outbox);
+        let client = bench.node.rpc().await;
+        cut();
+        let signers = Signers::dev(client.chain_id(), 1).unwrap();
+        let opened = Outbox::open(client, &bench.file(), signers, bench.config.clone(), bench.events.sink()).await;
+        opened.unwrap_or_else(|e| panic!("{method}: {e}"));
+    }
+}

@@ -149,6 +149,12 @@ impl<'a> Tx<'a> {
         statement.query_map(params![intent, generation], |row| Ok(read_attempt(row)))?.map(|row| row?).collect()
     }
 
+    /// Whether a transaction was journaled before.
+    pub(crate) fn knows(&self, hash: B256) -> Result<bool> {
+        let mut statement = self.inner.prepare_cached("SELECT 1 FROM attempts WHERE hash = ?1")?;
+        Ok(statement.exists([hash.as_slice()])?)
+    }
+
     /// The bytes of a signed transaction, as they are sent.
     pub(crate) fn raw(&self, attempt: i64) -> Result<Bytes> {
         let mut statement = self.inner.prepare_cached("SELECT raw FROM attempts WHERE id = ?1")?;
@@ -194,7 +200,15 @@ impl<'a> Tx<'a> {
     /// The nonce the next new transaction takes, where `floor` is the chain's count: the highest ever signed plus one, or
     /// the chain's count if that is higher, or a lower one whose every transaction was refused for good.
     pub(crate) fn next_nonce(&self, signer: Address, floor: u64) -> Result<u64> {
-        let own = self.own_next(signer)?;
+        match self.freed_nonce(signer, floor)? {
+            Some(nonce) => Ok(nonce),
+            None => Ok(self.own_next(signer)?.max(floor)),
+        }
+    }
+
+    /// The lowest nonce from `floor` on whose every transaction was refused for good; nothing above it can be mined before
+    /// it is used.
+    pub(crate) fn freed_nonce(&self, signer: Address, floor: u64) -> Result<Option<u64>> {
         let mut freed = self.inner.prepare_cached(&format!(
             "SELECT min(a.nonce) FROM attempts a WHERE a.signer = ?1 AND a.nonce >= ?2 AND a.state = 'refused'
              AND NOT EXISTS (SELECT 1 FROM attempts b
@@ -203,10 +217,7 @@ impl<'a> Tx<'a> {
                              WHERE i.signer = a.signer AND i.nonce = a.nonce AND i.state IN {STANDING})"
         ))?;
         let freed: Option<i64> = freed.query_row(params![signer.as_slice(), signed(floor)?], |row| row.get(0))?;
-        match freed {
-            Some(nonce) => unsigned(nonce),
-            None => Ok(own.max(floor)),
-        }
+        freed.map(unsigned).transpose()
     }
 
     /// Journals an intent, or the next generation of one that may restart; its signed transaction follows in the same

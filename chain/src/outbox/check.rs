@@ -55,11 +55,22 @@ pub(crate) async fn check(
             let estimate: U64 = patiently(&config, || rpc.request("eth_estimateGas", (request.clone(), "latest")))
                 .await
                 .map_err(|error| refusal(&intent, error))?;
-            let estimate = estimate.to::<u64>();
-            estimate.saturating_add(estimate / 5).min(rules.transaction_cap)
+            with_margin(&intent, estimate, &rules)?
         }
     };
     Ok(Checked { intent, gas })
+}
+
+/// A fifth on top of an estimate, as far as the cap of the fork lets it. An estimate above the cap cannot succeed.
+fn with_margin(intent: &Intent, estimate: U64, rules: &GasRules) -> Result<u64, OutboxError> {
+    let cap = rules.transaction_cap;
+    match u64::try_from(estimate) {
+        Ok(estimate) if estimate <= cap => Ok(estimate.saturating_add(estimate / 5).min(cap)),
+        _ => Err(OutboxError::Local(format!(
+            "{} needs an estimated {estimate} gas; a transaction here may ask for at most {cap}",
+            intent.key
+        ))),
+    }
 }
 
 /// What can be said without asking anybody: gas and size within the rules of the fork.
@@ -83,16 +94,34 @@ pub(crate) fn within_rules(intent: &Intent, rules: &GasRules) -> Result<(), Outb
     Ok(())
 }
 
+/// An error that may be the absence of an answer.
+pub(crate) trait MaySayNothing {
+    fn is_silence(&self) -> bool;
+}
+
+impl MaySayNothing for RpcError {
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::NoAnswer { .. })
+    }
+}
+
+impl MaySayNothing for OutboxError {
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Rpc(error) if error.is_silence())
+    }
+}
+
 /// Asks again while the endpoint gives no usable answer, until the patience of `config` is used up.
-pub(crate) async fn patiently<T, F>(config: &OutboxConfig, ask: impl Fn() -> F) -> Result<T, RpcError>
+pub(crate) async fn patiently<T, E, F>(config: &OutboxConfig, ask: impl Fn() -> F) -> Result<T, E>
 where
-    F: Future<Output = Result<T, RpcError>>,
+    E: MaySayNothing,
+    F: Future<Output = Result<T, E>>,
 {
     let until = Instant::now() + config.patience();
     let mut pause = config.poll.max(Duration::from_millis(1));
     loop {
         match ask().await {
-            Err(RpcError::NoAnswer { .. }) if Instant::now() + pause < until => {
+            Err(error) if error.is_silence() && Instant::now() + pause < until => {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(config.poll * 16).max(Duration::from_millis(1));
             }

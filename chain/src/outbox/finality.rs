@@ -4,9 +4,13 @@
 //! and its stored bytes are sent again. What is final never changes in the journal; a chain that contradicts it is another
 //! chain (a development chain that was reset), and everything stops.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use alloy::primitives::B256;
+use tokio::time::Instant;
 
 use super::{
     Inner,
@@ -15,6 +19,7 @@ use super::{
     reads,
     watch::{Flight, record_receipt, settled},
 };
+use crate::dev::DevError;
 use crate::ledger::{IntentRow, IntentState, LedgerError, ReceiptRow};
 
 /// What a look at mined blocks found.
@@ -26,6 +31,24 @@ pub(crate) struct Finality {
     pub(crate) waiting: usize,
     /// Final reverts, new since the last look.
     pub(crate) reverted: Vec<Settled>,
+}
+
+/// For how long `finalized` has been where it is.
+#[derive(Debug, Default)]
+pub(crate) struct Standstill {
+    since: Option<(u64, Instant)>,
+}
+
+impl Standstill {
+    fn note(&mut self, finalized: u64) -> Duration {
+        match self.since {
+            Some((height, since)) if height == finalized => since.elapsed(),
+            _ => {
+                self.since = Some((finalized, Instant::now()));
+                Duration::ZERO
+            }
+        }
+    }
 }
 
 /// An intent with its stored receipt.
@@ -169,6 +192,28 @@ impl Inner {
         Ok(heights.into_iter().zip(hashes).collect())
     }
 
+    /// Where finality is all that is missing: mines on a development chain; elsewhere tells when it stands still, and ends
+    /// the waiting when it does so for too long. Whether it could mine.
+    ///
+    /// # Errors
+    /// [`OutboxError::Halted`] after the patience for finality, counted from when `finalized` last moved.
+    pub(crate) async fn further_finality(&self, standstill: &mut Standstill) -> Result<bool, OutboxError> {
+        if self.advance_finality().await? {
+            return Ok(true);
+        }
+        let finalized = reads::finalized(&self.rpc).await?;
+        let stood = standstill.note(finalized);
+        let reason =
+            || format!("the finalized block stays at {finalized}; what was mined is not final before it moves");
+        if stood >= self.config.finality_patience() {
+            return Err(OutboxError::Halted(reason()));
+        }
+        if stood >= self.config.patience() {
+            self.waiting(reason());
+        }
+        Ok(false)
+    }
+
     /// On a development chain: mines what is missing for the latest block to become final. Whether it could.
     pub(crate) async fn advance_finality(&self) -> Result<bool, OutboxError> {
         let Some(dev) = &self.config.dev else { return Ok(false) };
@@ -177,7 +222,10 @@ impl Inner {
         if missing == 0 {
             return Ok(false);
         }
-        dev.mine(missing).await.map_err(|error| OutboxError::Halted(error.to_string()))?;
+        dev.mine(missing).await.map_err(|error| match error {
+            DevError::Rpc(error) => OutboxError::Rpc(error),
+            error => OutboxError::Halted(error.to_string()),
+        })?;
         Ok(true)
     }
 }

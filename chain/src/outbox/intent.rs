@@ -36,7 +36,7 @@ impl std::fmt::Display for IntentKey {
 /// How much gas a transaction may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum GasLimit {
-    /// Ask the chain and add a fifth, up to the cap of the fork.
+    /// Ask the chain and add a fifth, up to the cap of the fork; an estimate above that cap is an error.
     Estimate,
     /// As planned.
     Fixed(u64),
@@ -201,5 +201,10 @@ impl OutboxConfig {
     /// How long an endpoint may be silent, or refuse for a reason that may pass, before the outbox halts.
     pub(crate) fn patience(&self) -> Duration {
         (self.bump_after * 10).max(self.poll * 10)
+    }
+
+    /// How long `finalized` may stay where it is before the outbox halts: a quarter of an hour is usual.
+    pub(crate) fn finality_patience(&self) -> Duration {
+        self.patience().max(Duration::from_secs(3_600))
     }
 }

@@ -47,6 +47,13 @@ pub(crate) struct Handed {
     pub(crate) words: String,
 }
 
+impl Handed {
+    /// Whether this may leave its nonce empty, so that nothing above it should go out.
+    pub(crate) fn may_leave_a_gap(&self) -> bool {
+        self.answer == Answer::Invalid && self.out.kind != Sending::Bump
+    }
+}
+
 impl Inner {
     /// Journals as many of `window` as there is room for, in order, and returns them with their bytes. The others, and those
     /// that another task journaled meanwhile, are left for the next look.
@@ -59,7 +66,10 @@ impl Inner {
         let written = self.ledger.write(|tx| {
             let mut out = Vec::with_capacity(window.len());
             for (taken, checked) in window.iter().enumerate() {
-                if tx.in_flight(checked.intent.from)? >= self.config.in_flight {
+                let signer = checked.intent.from;
+                let floor = self.floor(signer, latest.get(&signer).copied().unwrap_or(0));
+                // what fills a gap is what the others wait for
+                if tx.in_flight(signer)? >= self.config.in_flight && tx.freed_nonce(signer, floor)?.is_none() {
                     return Ok((taken, out));
                 }
                 let known = tx.intent(checked.intent.key.as_str())?;
@@ -90,7 +100,8 @@ impl Inner {
         {
             return Err(wrong_nonce(&intent.key, expected, nonce, intent.from));
         }
-        let body = TxEip1559 {
+        let mut fees = fees;
+        let mut body = TxEip1559 {
             chain_id: self.rpc.chain_id(),
             nonce,
             gas_limit: checked.gas,
@@ -101,7 +112,14 @@ impl Inner {
             access_list: Default::default(),
             input: intent.data.clone(),
         };
-        let signed = self.signers.sign(intent.from, body)?;
+        let mut signed = self.signers.sign(intent.from, body.clone())?;
+        // refused before, with the same nonce and the same offer: a wei less makes it another transaction
+        while tx.knows(signed.hash)? && fees.max_fee > 1 {
+            fees.max_fee -= 1;
+            fees.tip = fees.tip.min(fees.max_fee);
+            (body.max_fee_per_gas, body.max_priority_fee_per_gas) = (fees.max_fee, fees.tip);
+            signed = self.signers.sign(intent.from, body.clone())?;
+        }
         let row = tx.put_intent(&NewIntent {
             key: intent.key.as_str(),
             signer: intent.from,
@@ -156,28 +174,25 @@ impl Inner {
     }
 }
 
-/// Writes down what the endpoint answered, within a transaction.
-pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<(), OutboxError> {
+/// Writes down what the endpoint answered, within a transaction; whether it took something it had not taken before.
+pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<bool, OutboxError> {
     let row = tx.intent_by_id(handed.out.intent.id)?;
     if row.generation != handed.out.intent.generation {
-        return Ok(());
+        return Ok(false);
     }
+    let attempts = tx.attempts(row.id, row.generation)?;
+    // taken once, it may be mined whatever is said now
+    let taken_before =
+        attempts.iter().any(|attempt| attempt.id == handed.out.attempt && attempt.state == AttemptState::Accepted);
     match handed.answer {
         Answer::Accepted => {
             tx.set_attempt(handed.out.attempt, AttemptState::Accepted)?;
             if row.state == IntentState::Signed {
                 tx.set_state(&row, IntentState::Sent)?;
             }
+            return Ok(!taken_before);
         }
-        Answer::Invalid => {
-            let attempts = tx.attempts(row.id, row.generation)?;
-            // taken once, it may be mined whatever is said now
-            if attempts
-                .iter()
-                .any(|attempt| attempt.id == handed.out.attempt && attempt.state == AttemptState::Accepted)
-            {
-                return Ok(());
-            }
+        Answer::Invalid if !taken_before => {
             tx.set_attempt(handed.out.attempt, AttemptState::Refused)?;
             let others = attempts.iter().filter(|attempt| attempt.id != handed.out.attempt);
             if row.state == IntentState::Signed && others.clone().all(|other| other.state == AttemptState::Refused) {
@@ -186,7 +201,7 @@ pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<(), OutboxEr
         }
         _ => {}
     }
-    Ok(())
+    Ok(false)
 }
 
 fn put_attempt(tx: &Tx<'_>, row: &IntentRow, fees: Fees, hash: B256, raw: &[u8]) -> Result<i64, OutboxError> {

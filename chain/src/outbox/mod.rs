@@ -48,6 +48,7 @@ use crate::{
     signer::Signers,
 };
 use classify::Answer;
+use finality::Standstill;
 use run::Stall;
 
 /// The one door out. Cheap to clone; all clones are one, and may be used from several tasks.
@@ -108,12 +109,13 @@ impl Outbox {
     /// Waits until everything in flight is mined and everything that was mined is final, whichever run sent it.
     ///
     /// # Errors
-    /// [`OutboxError::Reverted`] for the first that turned out reverted for good, after all are final.
+    /// [`OutboxError::Reverted`] for the first that turned out reverted for good, after all are final;
+    /// [`OutboxError::Halted`] when `finalized` does not move for an hour.
     pub async fn finalize(&self) -> Result<(), OutboxError> {
         let inner = &*self.inner;
-        let (mut stalled, mut reverted) = (Stall::default(), None);
+        let (mut stalled, mut standstill, mut reverted) = (Stall::default(), Standstill::default(), None);
         loop {
-            match inner.finalize_turn(&mut reverted).await {
+            match inner.finalize_turn(&mut standstill, &mut reverted).await {
                 Ok(Turn::Done) => return reverted.map_or(Ok(()), |settled| Err(OutboxError::Reverted(settled))),
                 Ok(Turn::Moved) => stalled.over(),
                 Ok(Turn::Still(None)) => {
@@ -274,10 +276,14 @@ impl Inner {
         *floor
     }
 
-    async fn finalize_turn(&self, reverted: &mut Option<Box<Settled>>) -> Result<Turn, OutboxError> {
+    async fn finalize_turn(
+        &self,
+        standstill: &mut Standstill,
+        reverted: &mut Option<Box<Settled>>,
+    ) -> Result<Turn, OutboxError> {
         let in_flight = !self.flights()?.is_empty();
         let look = if in_flight { self.look(Vec::new()).await? } else { watch::Look::default() };
-        let finality = self.settle(false).await?;
+        let finality = self.settle(look.gap).await?;
         if reverted.is_none() {
             *reverted = finality.reverted.into_iter().next().map(Box::new);
         }
@@ -288,7 +294,7 @@ impl Inner {
         if look.changed || finality.changed {
             return Ok(Turn::Moved);
         }
-        if (!in_flight || look.awaiting_finality) && self.advance_finality().await? {
+        if (!in_flight || look.awaiting_finality) && self.further_finality(standstill).await? {
             return Ok(Turn::Moved);
         }
         Ok(Turn::Still(look.trouble))

@@ -49,9 +49,9 @@ impl Inner {
         let ledger = Ledger::open(path, Pins { chain_id: rpc.chain_id(), genesis_hash: genesis.hash })?;
         let inner = Self::new(rpc, ledger, signers, config, events, rules);
         let newest = inner.ledger.read(|tx| tx.newest_final_block())?;
-        inner.verify_final(newest.into_iter()).await?;
-        inner.settle(true).await?;
-        inner.rebroadcast().await?;
+        patiently(&inner.config, || inner.verify_final(newest.into_iter())).await?;
+        patiently(&inner.config, || inner.settle(true)).await?;
+        patiently(&inner.config, || inner.rebroadcast()).await?;
         for signer in inner.signers.addresses() {
             inner.await_strangers(signer).await?;
         }
@@ -64,6 +64,11 @@ impl Inner {
         let receipts = self.receipts_of(&flights).await?;
         let mut again = Vec::new();
         for flight in flights.iter().filter(|flight| !receipts.contains_key(&flight.intent.id)) {
+            // what no endpoint took and a free nonce holds up waits for the look, which knows the chain's count
+            let freed = self.ledger.read(|tx| tx.freed_nonce(flight.intent.signer, 0))?;
+            if !flight.taken() && freed.is_some_and(|freed| freed < flight.intent.nonce) {
+                continue;
+            }
             if let Some(newest) = flight.attempts.last() {
                 again.push(self.again(&flight.intent, newest)?);
             }
@@ -82,7 +87,7 @@ impl Inner {
         let own = self.ledger.read(|tx| tx.own_next(signer))?;
         let mut told = false;
         loop {
-            let latest = reads::latest_nonce(&self.rpc, signer).await?;
+            let latest = patiently(&self.config, || reads::latest_nonce(&self.rpc, signer)).await?;
             self.floor(signer, latest);
             if latest > own && !told {
                 told = true;
@@ -91,7 +96,7 @@ impl Inner {
                     latest - own
                 )));
             }
-            let pending = self.rpc.nonce(signer, BlockId::pending()).await?;
+            let pending = patiently(&self.config, || self.rpc.nonce(signer, BlockId::pending())).await?;
             if pending <= own.max(latest) {
                 return Ok(());
             }

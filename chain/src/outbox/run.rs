@@ -6,16 +6,17 @@
 //! a failure only once that is final: until then a reorganisation may still turn it into a success.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     time::Duration,
 };
 
+use alloy::primitives::Address;
 use tokio::time::Instant;
 
 use super::{
     Inner,
-    check::within_rules,
-    finality::no_receipt,
+    check::{patiently, within_rules},
+    finality::{Standstill, no_receipt},
     intent::{Intent, IntentKey, Ordering, OutboxError, Settled, Until},
     journal::wrong_nonce,
     watch::{Look, settled},
@@ -35,8 +36,13 @@ pub(super) struct Run<'a> {
     pub(super) open: HashMap<IntentKey, Intent>,
     /// Mined with success.
     mined: HashMap<IntentKey, Intent>,
+    /// Signers whose next nonce was refused for good while more of theirs is in flight: new work goes first there.
+    pub(super) freed: HashSet<Address>,
     failure: Option<OutboxError>,
     stalled: Stall,
+    /// As `stalled`, for questions about finality.
+    unheard: Stall,
+    standstill: Standstill,
 }
 
 /// For how long nothing has moved for a reason, and the reason.
@@ -57,6 +63,17 @@ impl Stall {
 }
 
 impl Inner {
+    /// Bears with an endpoint that does not answer, for a while; that is not a move.
+    fn bear(&self, stall: &mut Stall, answer: Result<bool, OutboxError>) -> Result<bool, OutboxError> {
+        match answer {
+            Err(OutboxError::Rpc(error)) if !stall.note(self.config.patience()) => {
+                self.waiting(error.to_string());
+                Ok(false)
+            }
+            answer => answer,
+        }
+    }
+
     pub(crate) async fn run(
         &self,
         intents: Vec<Intent>,
@@ -71,8 +88,11 @@ impl Inner {
             checks: VecDeque::new(),
             open: HashMap::new(),
             mined: HashMap::new(),
+            freed: HashSet::new(),
             failure: None,
             stalled: Stall::default(),
+            unheard: Stall::default(),
+            standstill: Standstill::default(),
         };
         run.verify_known().await?;
         while run.turn(until).await? {}
@@ -154,9 +174,9 @@ impl Run<'_> {
             }
             Ok(())
         })?;
-        outbox.verify_final(blocks.into_iter()).await?;
+        patiently(&outbox.config, || outbox.verify_final(blocks.iter().copied())).await?;
         if any_mined {
-            outbox.settle(true).await?;
+            patiently(&outbox.config, || outbox.settle(true)).await?;
         }
         Ok(())
     }
@@ -170,10 +190,11 @@ impl Run<'_> {
         if busy || !self.open.is_empty() {
             let look = outbox.look(sent.unwrap_or_default()).await;
             let finality_tells = look.as_ref().is_ok_and(|look| look.awaiting_finality);
+            let gap = look.as_ref().is_ok_and(|look| look.gap);
             moved |= self.digest(look)?;
             if !moved {
-                let finality = self.finality_of_open(finality_tells).await;
-                moved |= self.bear(finality)?;
+                let finality = self.finality_of_open(finality_tells, gap).await;
+                moved |= self.bear_finality(finality)?;
             }
         }
         let resting =
@@ -182,7 +203,8 @@ impl Run<'_> {
             if self.failure.is_some() || until == Until::Mined || self.mined.is_empty() {
                 return Ok(false);
             }
-            if self.await_final().await? {
+            let finality = self.await_final().await;
+            if self.bear_finality(finality)? {
                 self.stalled.over();
                 return Ok(true);
             }
@@ -199,9 +221,14 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Where only finality can tell how something in flight ends, a revert or a nonce used by a stranger: looks at it.
-    async fn finality_of_open(&mut self, nonce_used: bool) -> Result<bool, OutboxError> {
+    /// Where only finality can tell how something in flight ends, a revert or a nonce used by a stranger: looks at it. Where
+    /// the next nonce is not in flight, the block that had it may have gone.
+    async fn finality_of_open(&mut self, nonce_used: bool, gap: bool) -> Result<bool, OutboxError> {
         let outbox = self.outbox;
+        if gap && outbox.settle(true).await?.changed {
+            self.sort_open()?;
+            return Ok(true);
+        }
         let mut reverted = false;
         for key in self.open.keys() {
             let row = outbox.ledger.read(|tx| tx.intent(key.as_str()))?;
@@ -213,23 +240,21 @@ impl Run<'_> {
         if reverted && outbox.settle(false).await?.changed {
             return self.sort_open();
         }
-        outbox.advance_finality().await
+        outbox.further_finality(&mut self.standstill).await
     }
 
     fn may_send(&self) -> bool {
-        let free = self.ordering == Ordering::Independent || self.open.is_empty();
+        let free = self.ordering == Ordering::Independent || self.open.is_empty() || !self.freed.is_empty();
         self.failure.is_none() && free && !(self.todo.is_empty() && self.checks.is_empty())
     }
 
-    /// Bears with an endpoint that does not answer, for a while; that is not a move.
-    fn bear(&mut self, answer: Result<bool, OutboxError>) -> Result<bool, OutboxError> {
-        match answer {
-            Err(OutboxError::Rpc(error)) if !self.stalled.note(self.outbox.config.patience()) => {
-                self.outbox.waiting(error.to_string());
-                Ok(false)
-            }
-            answer => answer,
+    /// Bears with an endpoint that does not answer about finality, for a while; that is not a move. Other answers do not
+    /// prolong it.
+    fn bear_finality(&mut self, answer: Result<bool, OutboxError>) -> Result<bool, OutboxError> {
+        if answer.is_ok() {
+            self.unheard.over();
         }
+        self.outbox.bear(&mut self.unheard, answer)
     }
 
     /// Takes over what a look found; whether anything moved.
@@ -238,13 +263,18 @@ impl Run<'_> {
         let patience = outbox.config.patience();
         let look = match look {
             Ok(look) => look,
-            Err(error) => return self.bear(Err(error)),
+            Err(error) => return outbox.bear(&mut self.stalled, Err(error)),
         };
+        self.freed.clone_from(&look.freed);
         for (key, reason) in &look.refused {
             let key = IntentKey::new(key.clone());
             if self.open.remove(&key).is_some() {
                 self.fail(OutboxError::Refused { key, reason: reason.clone() });
             }
+        }
+        if self.failure.is_some() {
+            // never taken, and held back behind what was refused: they stay in the journal for the next run
+            self.open.retain(|key, _| !look.held.contains(key.as_str()));
         }
         let changed = self.sort_open()? || look.changed;
         match look.trouble {
@@ -252,7 +282,9 @@ impl Run<'_> {
             Some(reason) => {
                 outbox.waiting(reason.clone());
                 if self.stalled.note(patience) {
-                    return Err(OutboxError::Halted(reason));
+                    let first =
+                        self.failure.take().map_or_else(String::new, |failure| format!(" (before that: {failure})"));
+                    return Err(OutboxError::Halted(format!("{reason}{first}")));
                 }
             }
             None => self.stalled.over(),
@@ -307,12 +339,7 @@ impl Run<'_> {
     /// Looks at finality; whether anything moved.
     async fn await_final(&mut self) -> Result<bool, OutboxError> {
         let outbox = self.outbox;
-        let settled = outbox.settle(false).await.map(|finality| finality.changed);
-        let failed = settled.is_err();
-        let moved = self.bear(settled)?;
-        if failed {
-            return Ok(false);
-        }
+        let moved = outbox.settle(false).await?.changed;
         let keys: Vec<_> = self.mined.keys().cloned().collect();
         let states = outbox.ledger.read(|tx| {
             keys.iter().map(|key| Ok(tx.intent(key.as_str())?.map(|row| row.state))).collect::<Result<Vec<_>, _>>()
@@ -332,6 +359,6 @@ impl Run<'_> {
             self.sort_open()?;
             return Ok(true);
         }
-        outbox.advance_finality().await
+        outbox.further_finality(&mut self.standstill).await
     }
 }

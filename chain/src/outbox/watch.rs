@@ -3,8 +3,11 @@
 //! One look covers everything the journal has without a receipt, of whichever caller and whichever run: an orphan of an
 //! earlier run that is stuck would hold up every later nonce. Looks of several tasks may overlap; each change is decided
 //! again inside the transaction that writes it, so they can only repeat a question or send the same bytes twice.
+//!
+//! A nonce that was refused for good is a gap: what is journaled above it and was never taken is held back until new work has
+//! used it, and what was taken already is in trouble.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use alloy::{
@@ -21,7 +24,7 @@ use super::{
     machine::{Pending, Policy, Sight, Step, pending_step},
     reads,
 };
-use crate::ledger::{AttemptRow, IntentRow, IntentState, ReceiptRow, Tx, now_ms};
+use crate::ledger::{AttemptRow, AttemptState, IntentRow, IntentState, ReceiptRow, Tx, now_ms};
 
 /// An intent without a receipt, with its signed transactions, oldest first and never none.
 #[derive(Debug, Clone)]
@@ -41,13 +44,31 @@ pub(crate) struct Look {
     pub(crate) trouble: Option<String>,
     /// Endpoint's words for intents it refused for good, by key.
     pub(crate) refused: HashMap<String, String>,
+    /// Whether the nonce that is next in line of some signer is not in flight.
+    pub(crate) gap: bool,
+    /// Signers whose next nonce was refused for good: new work takes it.
+    pub(crate) freed: HashSet<Address>,
+    /// Keys of what was never taken and is held back behind such a nonce.
+    pub(crate) held: HashSet<String>,
+}
+
+impl Flight {
+    /// Whether an endpoint ever took one of its transactions.
+    pub(crate) fn taken(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.state == AttemptState::Accepted)
+    }
 }
 
 impl Inner {
-    /// Hands transactions to the endpoint one after the other, in the order of their nonces.
+    /// Hands transactions to the endpoint one after the other, in the order of their nonces. After one that was refused for
+    /// good, those of its signer stay here, unsent: they would wait above an empty nonce.
     pub(crate) async fn hand_over(&self, outgoing: Vec<Outgoing>) -> Vec<Handed> {
-        let mut handed = Vec::with_capacity(outgoing.len());
+        let mut handed: Vec<Handed> = Vec::with_capacity(outgoing.len());
+        let mut stopped = HashSet::new();
         for out in outgoing {
+            if stopped.contains(&out.intent.signer) {
+                continue;
+            }
             let (answer, words) = reads::send(&self.rpc, out.raw.clone(), out.hash).await;
             self.remember_send(out.hash, answer);
             let key = IntentKey::new(out.intent.key.clone());
@@ -56,7 +77,11 @@ impl Inner {
                 Sending::Bump => self.emit(OutboxEvent::Bumped(key, out.hash)),
                 Sending::Again => {}
             }
-            handed.push(Handed { out, answer, words });
+            let one = Handed { out, answer, words };
+            if one.may_leave_a_gap() {
+                stopped.insert(one.out.intent.signer);
+            }
+            handed.push(one);
         }
         handed
     }
@@ -116,9 +141,10 @@ impl Inner {
         if handed.is_empty() && receipts.is_empty() {
             return Ok(());
         }
-        let mined = self.ledger.write(|tx| {
+        let (mined, taken) = self.ledger.write(|tx| {
+            let mut taken = false;
             for one in handed {
-                record_answer(tx, one)?;
+                taken |= record_answer(tx, one)?;
             }
             let mut mined = Vec::new();
             for flight in flights {
@@ -131,9 +157,9 @@ impl Inner {
                     look.refused.insert(one.out.intent.key.clone(), one.words.clone());
                 }
             }
-            Ok::<_, OutboxError>(mined)
+            Ok::<_, OutboxError>((mined, taken))
         })?;
-        look.changed |= !mined.is_empty() || handed.iter().any(|one| one.answer == Answer::Accepted);
+        look.changed |= !mined.is_empty() || taken;
         // too low a fee is raised, or waits at the limit for as long as it takes; a used nonce is cleared up by receipts
         let in_trouble = |one: &&Handed| {
             use Answer::{NoFunds, NonceTooHigh, OverEndpointCap, PoolFull, Unknown};
@@ -160,8 +186,18 @@ impl Inner {
         } else {
             None
         };
-        let mut handed = Vec::new();
+        let gaps = self.gaps(&open, &nonces, look)?;
+        let mut handed: Vec<Handed> = Vec::new();
+        let mut stopped = HashSet::new();
         for flight in open {
+            let signer = flight.intent.signer;
+            if stopped.contains(&signer) {
+                continue;
+            }
+            if gaps.get(&signer).is_some_and(|gap| *gap < flight.intent.nonce) && !flight.taken() {
+                look.held.insert(flight.intent.key.clone());
+                continue;
+            }
             let (latest_nonce, final_nonce) = nonces[&flight.intent.signer];
             let sight = Sight { has_receipt: false, latest_nonce, final_nonce, market };
             let Some((memory, newest)) = self.memory_of(&flight) else { continue };
@@ -183,9 +219,54 @@ impl Inner {
                     Some(self.again(&flight.intent, newest)?)
                 }
             };
-            handed.extend(self.hand_over(sent.into_iter().collect()).await);
+            let answers = self.hand_over(sent.into_iter().collect()).await;
+            if answers.iter().any(Handed::may_leave_a_gap) {
+                stopped.insert(signer);
+            }
+            handed.extend(answers);
         }
         self.record(&handed, &HashMap::new(), &[], look)
+    }
+
+    /// Nonces refused for good that hold up `open`, by signer. That the next nonce of a signer is not in flight is noted.
+    fn gaps(
+        &self,
+        open: &[Flight],
+        nonces: &HashMap<Address, (u64, Option<u64>)>,
+        look: &mut Look,
+    ) -> Result<HashMap<Address, u64>, OutboxError> {
+        let mut lowest: HashMap<Address, &Flight> = HashMap::new();
+        for flight in open {
+            let least = lowest.entry(flight.intent.signer).or_insert(flight);
+            if flight.intent.nonce < least.intent.nonce {
+                *least = flight;
+            }
+        }
+        let mut gaps = HashMap::new();
+        for (signer, flight) in lowest {
+            let latest = nonces[&signer].0;
+            let freed = self.ledger.read(|tx| tx.freed_nonce(signer, latest))?;
+            if let Some(gap) = freed {
+                gaps.insert(signer, gap);
+            }
+            if latest >= flight.intent.nonce {
+                continue;
+            }
+            look.gap = true;
+            let why = if freed == Some(latest) {
+                look.freed.insert(signer);
+                "its transaction was refused for good, and new work has to take it"
+            } else {
+                "no transaction with it is in flight"
+            };
+            look.trouble.get_or_insert_with(|| {
+                format!(
+                    "{} waits with nonce {} of {signer} for nonce {latest}: {why}",
+                    flight.intent.key, flight.intent.nonce
+                )
+            });
+        }
+        Ok(gaps)
     }
 
     fn may_raise(&self, flight: &Flight, policy: &Policy) -> bool {

@@ -38,7 +38,8 @@ impl Run<'_> {
             Ordering::Independent => (outbox.config.in_flight, outbox.config.in_flight * 2),
         };
         self.start_checks(ahead).await?;
-        let room = width.saturating_sub(self.open.len());
+        // for what fills a gap there is always room
+        let room = width.saturating_sub(self.open.len()).max(usize::from(!self.freed.is_empty()));
         let window = self.take_checked(room).await;
         if window.is_empty() {
             return Ok(None);
@@ -62,6 +63,9 @@ impl Run<'_> {
                 return Ok(Some(Vec::new()));
             }
         };
+        if taken > 0 {
+            self.freed.clear();
+        }
         for checked in &window[..taken] {
             self.open.insert(checked.intent.key.clone(), checked.intent.clone());
         }
@@ -91,10 +95,10 @@ impl Run<'_> {
     async fn start_checks(&mut self, ahead: usize) -> Result<(), OutboxError> {
         let outbox = self.outbox;
         while self.checks.len() < ahead {
-            if self.ordering == Ordering::Sequential && !self.open.is_empty() {
-                return Ok(());
-            }
-            let Some(intent) = self.todo.pop_front() else { return Ok(()) };
+            let Some(next) = self.todo.front() else { return Ok(()) };
+            let its_turn =
+                self.ordering == Ordering::Independent || self.open.is_empty() || self.freed.contains(&next.from);
+            let Some(intent) = (if its_turn { self.todo.pop_front() } else { None }) else { return Ok(()) };
             let known = outbox.ledger.read(|tx| tx.intent(intent.key.as_str()))?;
             let known = match known {
                 Some(row) if row.state == IntentState::Refused => {
@@ -187,7 +191,7 @@ impl Inner {
     async fn look_at_refused(&self, row: &IntentRow) -> Result<(), OutboxError> {
         let attempts = self.ledger.read(|tx| tx.attempts(row.id, row.generation))?;
         let flight = Flight { intent: row.clone(), attempts };
-        let receipts = self.receipts_of(std::slice::from_ref(&flight)).await?;
+        let receipts = patiently(&self.config, || self.receipts_of(std::slice::from_ref(&flight))).await?;
         let Some((attempt, receipt)) = receipts.get(&row.id) else { return Ok(()) };
         let mined = self.ledger.write(|tx| record_receipt(tx, row, attempt, receipt))?;
         if let Some(settled) = mined {

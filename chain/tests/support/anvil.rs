@@ -27,12 +27,9 @@ fn binary() -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// `None` where there is no anvil.
-pub fn spawn(arguments: &[&str]) -> Option<Anvil> {
-    let Some(binary) = binary() else {
-        eprintln!("skipped: no anvil; set ANVIL or run npm ci in contracts/solidity");
-        return None;
-    };
+/// A new process on a port of its own.
+pub fn spawn(arguments: &[&str]) -> Anvil {
+    let binary = binary().expect("no anvil: run `make test`, or `npm ci` in contracts/solidity, first");
     let mut process = Command::new(binary)
         .args(["--port", "0"])
         .args(arguments)
@@ -47,5 +44,5 @@ pub fn spawn(arguments: &[&str]) -> Option<Anvil> {
         .expect("anvil listens");
     // an unread pipe would stop it
     std::thread::spawn(move || lines.for_each(drop));
-    Some(Anvil { process, url: format!("http://{address}") })
+    Anvil { process, url: format!("http://{address}") }
 }

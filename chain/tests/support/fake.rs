@@ -80,6 +80,8 @@ pub struct State {
     pub hide_receipts: u32,
     /// The answer of `eth_call`; revert data when `Some`.
     pub call_reverts: Option<Bytes>,
+    /// The answer of `eth_estimateGas`.
+    pub estimate: u64,
     /// Every byte string that arrived, in order.
     pub sends: Vec<(Address, u64, PoolTx)>,
     /// Looked at as each send arrives.
@@ -121,6 +123,7 @@ impl FakeNode {
             cut: HashMap::new(),
             hide_receipts: 0,
             call_reverts: None,
+            estimate: 50_000,
             sends: Vec::new(),
             witness: None,
             salt,
@@ -348,7 +351,7 @@ impl State {
                 Some(data) => return Fate::Error(3, "execution reverted".into(), Some(data.clone())),
                 None => json!("0x"),
             },
-            "eth_estimateGas" => hex(50_000),
+            "eth_estimateGas" => hex(self.estimate.into()),
             "eth_getTransactionReceipt" => self.receipt(params[0].as_str().unwrap()),
             "eth_sendRawTransaction" => return self.send(params[0].as_str().unwrap().parse().unwrap()),
             other => return Fate::Error(-32601, format!("the method {other} does not exist"), None),

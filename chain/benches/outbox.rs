@@ -1,8 +1,9 @@
 //! How much the outbox costs on top of the chain: the same batch-like transactions sent bare and through it.
 //!
-//! `cargo test --release -p tminus-chain --test outbox_speed -- --ignored --nocapture`; `TRANSACTIONS` sets how many (1,563 are
-//! a million recipients at 640 a batch). Each transaction carries 20 KB, writes 640 new slots and logs 640 events.
+//! `cargo bench -p tminus-chain --bench outbox`; `TRANSACTIONS` sets how many, 100 by default (1,563 are a million recipients
+//! at 640 a batch). Each transaction carries 20 KB, writes 640 new slots and logs 640 events.
 
+#[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::time::Instant;
@@ -74,9 +75,8 @@ async fn bare(rpc: &Rpc, target: Address, first_nonce: u64, count: u64) -> Vec<B
     hashes
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
-async fn beside_bare_sends() {
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
     let count: u64 = std::env::var("TRANSACTIONS").map_or(100, |text| text.parse().unwrap());
     let mut seconds = Vec::new();
     for through_outbox in [false, true] {
