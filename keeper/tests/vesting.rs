@@ -1,12 +1,29 @@
 //! The vesting-release job on the embedded chain, its clock moved.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, Bytes, U256},
     sol_types::{SolCall, SolConstructor},
 };
+use alloy::{
+    rpc::{
+        client::RpcClient,
+        json_rpc::{
+            RequestPacket, Response, ResponsePacket, ResponsePayload, RpcError, SerializedRequest,
+        },
+    },
+    transports::{TransportError, TransportFut},
+};
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tminus_chain::{
     dev::Dev,
@@ -30,7 +47,7 @@ const DURATION: u64 = 4_000;
 const AMOUNT: u64 = 4_000_000;
 
 struct World {
-    _chain: EmbeddedChain,
+    chain: EmbeddedChain,
     rpc: Rpc,
     dev: Dev,
     folder: TempDir,
@@ -60,16 +77,8 @@ impl World {
         let dev = Dev::attach(&rpc).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let outbox = Self::open(&rpc, &dev, &folder, "ledger.sqlite").await;
-        let mut world = Self {
-            _chain: chain,
-            rpc,
-            dev,
-            folder,
-            outbox,
-            operator: accounts[0],
-            keeper: accounts[1],
-            token: Address::ZERO,
-        };
+        let mut world =
+            Self { chain, rpc, dev, folder, outbox, operator: accounts[0], keeper: accounts[1], token: Address::ZERO };
         world.token = world.create("LivepeerToken", "LivepeerToken", Vec::new()).await;
         world
     }
@@ -273,4 +282,76 @@ async fn the_block_looked_at_is_the_block_asked_for() {
     let now = due_by(&world.rpc, &[holder], BlockNumberOrTag::Latest, policy).await.unwrap();
     assert_eq!((now.dues[0].releasable, now.dues[0].due), (U256::from(AMOUNT / 4), false));
     assert!(due(&world.rpc, &[holder], BlockNumberOrTag::Latest).await.unwrap().dues[0].due);
+}
+
+/// A line to the chain on which something happens before, or instead of, each send.
+#[derive(Clone)]
+struct Line {
+    inner: RpcClient,
+    /// Who is quicker, and with what.
+    rival: Address,
+    holder: Holder,
+    done: Arc<AtomicBool>,
+}
+
+impl tower::Service<RequestPacket> for Line {
+    type Response = ResponsePacket;
+    type Error = TransportError;
+    type Future = TransportFut<'static>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, packet: RequestPacket) -> Self::Future {
+        let line = self.clone();
+        Box::pin(async move {
+            let mut answers = Vec::new();
+            for request in packet.requests() {
+                let payload = line.answer(request).await?;
+                answers.push(Response { id: request.id().clone(), payload });
+            }
+            Ok(match packet {
+                RequestPacket::Single(_) => ResponsePacket::Single(answers.remove(0)),
+                RequestPacket::Batch(_) => ResponsePacket::Batch(answers),
+            })
+        })
+    }
+}
+
+impl Line {
+    async fn answer(&self, request: &SerializedRequest) -> Result<ResponsePayload, TransportError> {
+        if request.method() == "eth_sendRawTransaction" && !self.done.swap(true, Ordering::SeqCst) {
+            let rpc = Rpc::over(self.inner.clone(), "rival").await.unwrap();
+            let release = TokenVesting::releaseCall { token: self.holder.token }.abi_encode();
+            let dev = Dev::attach(&rpc).await.unwrap();
+            dev.send_as(self.rival, self.holder.address, release.into()).await.unwrap();
+        }
+        let params = request.params().map(ToOwned::to_owned);
+        match self.inner.request::<_, Box<RawValue>>(request.method().to_owned(), params).await {
+            Ok(value) => Ok(ResponsePayload::Success(value)),
+            Err(RpcError::ErrorResp(failure)) => Ok(ResponsePayload::Failure(failure)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_release_that_reverts_because_somebody_was_quicker_does_not_stop_the_others() {
+    let world = World::new().await;
+    let holders =
+        [world.vesting(person(0xe1)).await, world.timelock(person(0xe2)).await, world.vesting(person(0xe3)).await];
+    world.move_to(START + DURATION).await;
+    let dues = world.dues(&holders).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let line = Line { inner: world.chain.client(), rival: person(0x77), holder: holders[0], done: Arc::clone(&done) };
+    let rpc = Rpc::over(RpcClient::new(line, true), "overtaken").await.unwrap();
+    let outbox = World::open(&rpc, &world.dev, &world.folder, "overtaken.sqlite").await;
+    let report = release(&outbox, world.keeper, &dues, "t").await.unwrap();
+    assert!(done.load(Ordering::SeqCst));
+    assert_eq!((report.by_others.as_slice(), report.failed.as_slice()), (&holders[..1], [].as_slice()));
+    assert_eq!(report.settled.iter().map(|it| it.holder).collect::<Vec<_>>(), holders[1..]);
+    for byte in [0xe1, 0xe2, 0xe3] {
+        assert_eq!(world.balance(person(byte)).await, U256::from(AMOUNT));
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use alloy::{
-    eips::BlockId,
+    eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, Bytes, U256},
     sol_types::{SolCall, SolError},
 };
@@ -17,7 +17,7 @@ use tminus_chain::{
 };
 use tminus_contracts::bindings::{LivepeerToken, TokenTimelock, TokenVesting};
 
-use super::{Due, Dues, Holder, HolderKind};
+use super::{Due, Dues, Holder, HolderKind, look};
 
 /// A release that is mined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,12 +85,17 @@ pub async fn release(outbox: &Outbox, from: Address, dues: &Dues, tag: &str) -> 
         let (culprit, data) = match &error {
             OutboxError::WouldRevert { key, data, .. } => (key.clone(), data.clone()),
             OutboxError::Refused { key, .. } | OutboxError::Conflict(key) => (key.clone(), Bytes::new()),
+            // mined and reverted: the state of now says whether somebody else was quicker
             OutboxError::Reverted(settled) => (settled.key.clone(), Bytes::new()),
             _ => return Err(error),
         };
         let Some(at) = ready.iter().position(|(key, _)| *key == culprit) else { return Err(error) };
         let (_, due) = ready.remove(at);
-        report.refused(due, &data, error.to_string());
+        if matches!(error, OutboxError::Reverted(_)) && nothing_left(outbox.rpc(), &due.holder).await {
+            report.by_others.push(due.holder);
+        } else {
+            report.refused(due, &data, error.to_string());
+        }
     };
     let mut by_key: HashMap<IntentKey, Settled> = settled.into_iter().map(|it| (it.key.clone(), it)).collect();
     for (key, due) in ready {
@@ -112,6 +117,12 @@ impl ReleaseReport {
             self.failed.push(Failed { holder: due.holder, error });
         }
     }
+}
+
+/// Whether a holder has nothing to release by now; what cannot be read is not nothing.
+async fn nothing_left(rpc: &Rpc, holder: &Holder) -> bool {
+    let Ok(block) = rpc.block(BlockNumberOrTag::Latest).await else { return false };
+    look(rpc, holder, block).await.is_ok_and(|sight| sight.releasable.is_zero())
 }
 
 /// What left a holder in a block.
