@@ -36,7 +36,7 @@ impl Plan {
     pub(crate) fn intent(&self, step: &Step, grants_start: u64) -> Intent {
         let (to, data) = self.call(&step.action, grants_start);
         Intent {
-            key: IntentKey::new(step.id.clone()),
+            key: IntentKey::new(step.key.clone()),
             from: self.inputs.deployer,
             to,
             data,

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use tminus_chain::rpc::{Rpc, RpcError};
 use tminus_contracts::artifact::{self, Artifact};
 
+use crate::error::GenesisError;
+
 /// Requests at a time.
 pub(crate) const CONCURRENCY: usize = 32;
 
@@ -137,6 +139,19 @@ pub async fn find_base_nonce(rpc: &Rpc, deployer: Address) -> Result<u64, RpcErr
         }
     }
     Ok(used)
+}
+
+/// Makes sure that a base nonce that was asked for is that of a genesis of the deployer, or the next nonce, at which a new
+/// one begins.
+///
+/// # Errors
+/// [`GenesisError::BaseNonce`] when it is neither; no answer.
+pub async fn check_base_nonce(rpc: &Rpc, deployer: Address, base_nonce: u64) -> Result<(), GenesisError> {
+    let used = rpc.nonce(deployer, BlockId::latest()).await?;
+    if base_nonce == used || (base_nonce < used && is_whole(rpc, deployer, base_nonce, used).await?) {
+        return Ok(());
+    }
+    Err(GenesisError::BaseNonce { deployer, base_nonce, used })
 }
 
 async fn is_whole(rpc: &Rpc, deployer: Address, base_nonce: u64, used: u64) -> Result<bool, RpcError> {

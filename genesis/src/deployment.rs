@@ -1,26 +1,25 @@
 //! A finished genesis as it stands on the chain, found from the chain alone.
 //!
 //! The deployer and the profile are enough: the base nonce is found from code, the addresses follow from it, the holders of
-//! the grants are recorded in the GenesisManager, and the blocks in which it began and ended are those of two events of the
-//! Controller, whose ownership was made with it and handed over last.
+//! the grants are recorded in the GenesisManager, and the blocks in which it began and ended are those of the making of the
+//! Controller and of its hand-over, which comes last.
 
 use alloy::{
-    eips::{BlockId, BlockNumberOrTag},
+    eips::BlockId,
     primitives::{Address, U256},
-    rpc::types::{Filter, Log},
-    sol_types::SolEvent,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
-use tminus_chain::rpc::{Rpc, RpcError};
-use tminus_contracts::bindings::{Controller, GenesisManager};
+use tminus_chain::{outbox::Settled, rpc::Rpc};
+use tminus_contracts::bindings::GenesisManager;
 
 use crate::{
     apply::state::holder,
-    contracts::{Addresses, CONCURRENCY, find_base_nonce},
+    contracts::{Addresses, CONCURRENCY, Contract, find_base_nonce},
     error::GenesisError,
     facts::subject,
     look::Look,
+    past::Past,
     profile::{GrantKind, Profile},
 };
 
@@ -82,6 +81,17 @@ impl Deployment {
         deployer: Address,
         base_nonce: u64,
     ) -> Result<Self, GenesisError> {
+        Self::remembered(rpc, profile, deployer, base_nonce, &[]).await
+    }
+
+    /// As [`Deployment::at_nonce`], with what the journal knows.
+    pub(crate) async fn remembered(
+        rpc: &Rpc,
+        profile: &Profile,
+        deployer: Address,
+        base_nonce: u64,
+        journal: &[Settled],
+    ) -> Result<Self, GenesisError> {
         let unfinished = |reason: String| GenesisError::NotFinished { deployer, reason };
         let addresses = Addresses::predict(deployer, base_nonce);
         let (controller, manager) = (addresses.controller, addresses.genesis_manager);
@@ -89,11 +99,11 @@ impl Deployment {
         if rpc.code(manager, look.at).await?.is_empty() {
             return Err(unfinished(format!("no GenesisManager at {manager} (base nonce {base_nonce})")));
         }
-        let first_block = deployed_in(rpc, controller, deployer).await?;
+        let past = Past { rpc, deployer, journal };
         let governance = profile.multisigs.governance;
-        let last_block = handed_over_in(rpc, controller, deployer, governance).await?;
-        let first_block = first_block.ok_or_else(|| unfinished(format!("no Controller at {controller}")))?;
-        let last_block = last_block.ok_or_else(|| {
+        let first = past.created(Contract::Controller, base_nonce).await?;
+        let first_block = first.ok_or_else(|| unfinished(format!("no Controller at {controller}")))?.number;
+        let last_block = past.handed_over(&addresses, governance, first_block).await?.ok_or_else(|| {
             unfinished(format!("the Controller {controller} was not handed to governance {governance}"))
         })?;
         let start = look.get(manager, GenesisManager::grantsStartTimestampCall {}).await?;
@@ -119,22 +129,4 @@ impl Deployment {
         .await?;
         Ok(Self { deployer, base_nonce, addresses, grants_start, first_block, last_block, grants })
     }
-}
-
-/// The block in which the deployer made an owned contract.
-pub(crate) async fn deployed_in(rpc: &Rpc, contract: Address, deployer: Address) -> Result<Option<u64>, RpcError> {
-    handed_over_in(rpc, contract, Address::ZERO, deployer).await
-}
-
-/// The block in which the ownership of a contract first passed from one account to another.
-async fn handed_over_in(rpc: &Rpc, contract: Address, from: Address, to: Address) -> Result<Option<u64>, RpcError> {
-    let filter = Filter::new()
-        .address(contract)
-        .event_signature(Controller::OwnershipTransferred::SIGNATURE_HASH)
-        .topic1(from.into_word())
-        .topic2(to.into_word())
-        .from_block(BlockNumberOrTag::Earliest)
-        .to_block(BlockNumberOrTag::Latest);
-    let logs: Vec<Log> = rpc.request("eth_getLogs", (filter,)).await?;
-    Ok(logs.iter().filter(|log| !log.removed).filter_map(|log| log.block_number).min())
 }

@@ -101,7 +101,9 @@ pub enum GenesisError {
     /// The community's timelocks can only be made before the grants start.
     #[error(
         "the grants' start ({grants_start}) has passed (the chain's time is {now}) and {missing} grants are missing: the \
-         community's timelocks can no longer be made by this GenesisManager. Begin again with a new base nonce"
+         community's timelocks can no longer be made by this GenesisManager, and without them it cannot end. Begin again with \
+         a new base nonce: --base-nonce {next_nonce}, with more time in the profile's grants.start if there was too little. \
+         What was deployed so far stays without use"
     )]
     GrantsStarted {
         /// Grants' start, seconds since 1970.
@@ -110,6 +112,32 @@ pub enum GenesisError {
         now: u64,
         /// Grants not made.
         missing: usize,
+        /// The deployer's next nonce, at which a new genesis can begin.
+        next_nonce: u64,
+    },
+    /// No genesis is at a base nonce, and none can begin there. Nothing was signed.
+    #[error(
+        "no genesis can begin or go on at base nonce {base_nonce}: {deployer} has used the nonces below {used}, and the \
+         contracts of a genesis are not at the addresses that would follow; a new one begins at {used}"
+    )]
+    BaseNonce {
+        /// The deployer.
+        deployer: Address,
+        /// The nonce given.
+        base_nonce: u64,
+        /// The deployer's next nonce.
+        used: u64,
+    },
+    /// The block that everything is counted from did not become final in time.
+    #[error(
+        "halted: block {number}, which made the Controller, is not final ({reason}), and the grants' start is counted from \
+         it; run again to resume"
+    )]
+    NotFinal {
+        /// The block.
+        number: u64,
+        /// How far finality is, and what the endpoint says.
+        reason: String,
     },
     /// There is no finished genesis of this deployer.
     #[error("no finished genesis of {deployer} found: {reason}")]
@@ -144,13 +172,16 @@ impl GenesisError {
     pub fn is_halt(&self) -> bool {
         matches!(
             self,
-            Self::Outbox(OutboxError::Halted(_) | OutboxError::Rpc(_)) | Self::Rpc(_) | Self::Unanswered { .. }
+            Self::Outbox(OutboxError::Halted(_) | OutboxError::Rpc(_))
+                | Self::Rpc(_)
+                | Self::Unanswered { .. }
+                | Self::NotFinal { .. }
         )
     }
 
-    /// Whether what was given (profile, list, endpoint) has to change.
+    /// Whether what was given (profile, list, endpoint, base nonce) has to change; nothing was signed.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::WrongChain { .. } | Self::WrongGenesis { .. } | Self::Plan(_))
+        matches!(self, Self::WrongChain { .. } | Self::WrongGenesis { .. } | Self::Plan(_) | Self::BaseNonce { .. })
     }
 }

@@ -16,6 +16,7 @@ mod error;
 mod facts;
 mod gas;
 mod look;
+mod past;
 pub mod plan;
 pub mod problem;
 pub mod profile;

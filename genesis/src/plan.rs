@@ -1,7 +1,7 @@
 //! The plan: every step of a genesis in its order, before anything is sent.
 //!
 //! A plan is made from the profile, the committed list and the deployer's nonce, without a chain; the same inputs give the
-//! same plan. Each step has an id that never changes, which is the key of its intent. Deployments have their predicted
+//! same plan. Each step has an id that never changes, and a key of its intent that is its own in every genesis. Deployments have their predicted
 //! address. What cannot be known yet is the grants' start, a time counted from the block that deploys the Controller;
 //! everything else of the calldata is fixed.
 //!
@@ -9,10 +9,11 @@
 
 use std::fmt;
 
-use alloy::primitives::{Address, FixedBytes, U256};
+use alloy::primitives::{Address, FixedBytes, U256, hex};
 use serde::Serialize;
 use tminus_chain::{
     gas::GasRules,
+    outbox::{Outbox, OutboxError, Settled},
     units::{ETHER_UNITS, format_amount},
 };
 use tminus_contracts::commitment::Commitment;
@@ -71,8 +72,11 @@ pub enum Action {
 /// One step: one transaction of the deployer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// Its id, the key of its intent: `genesis/deploy/Controller`.
+    /// Its id: `genesis/deploy/Controller`.
     pub id: String,
+    /// The key of its intent: the id, the base nonce and the deployer, `genesis/deploy/Controller@0-f39fd6e5`, so that two
+    /// geneses in one ledger are two.
+    pub key: String,
     /// In words.
     pub title: String,
     /// What it does.
@@ -141,6 +145,20 @@ impl Plan {
         self.steps.iter().map(|step| step.cost).sum()
     }
 
+    /// What the journal knows of this genesis: the transactions of its steps.
+    ///
+    /// # Errors
+    /// The journal.
+    pub fn journal(&self, outbox: &Outbox) -> Result<Vec<Settled>, OutboxError> {
+        let known = outbox.known("genesis/")?.into_iter().filter_map(|(_, settled)| settled);
+        Ok(known.filter(|settled| settled.key.as_str().ends_with(&self.suffix())).collect())
+    }
+
+    /// What tells the keys of this genesis from those of others.
+    fn suffix(&self) -> String {
+        format!("@{}-{}", self.inputs.base_nonce, hex::encode(&self.inputs.deployer[..4]))
+    }
+
     fn step(&self, index: usize, action: Action) -> Step {
         let address = match action {
             Action::Deploy(contract) => Some(self.addresses.of(contract)),
@@ -150,7 +168,9 @@ impl Plan {
         let nonce = (index <= Contract::GenesisManager.nonce_offset()).then(|| self.inputs.base_nonce + index);
         let gas = gas::estimate(&action);
         let cost = U256::from(gas) * U256::from(self.inputs.fee);
-        Step { id: id(&action), title: self.title(&action), action, nonce, address, gas, cost }
+        let id = id(&action);
+        let key = format!("{id}{}", self.suffix());
+        Step { id, key, title: self.title(&action), action, nonce, address, gas, cost }
     }
 
     fn title(&self, action: &Action) -> String {

@@ -213,7 +213,9 @@ async fn the_address_book_comes_from_the_chain() {
     let applied = pad.launch(|_| {}).await.unwrap();
     let plan = pad.plan().await;
     let folder = tempfile::tempdir().unwrap();
-    let files = write_book(&pad.rpc, folder.path(), &plan, &applied.deployment).await.unwrap();
+    let journal = plan.journal(&pad.outbox().await).unwrap();
+    assert_eq!(journal.len(), 59);
+    let files = write_book(&pad.rpc, folder.path(), &plan, &applied.deployment, &journal).await.unwrap();
     let names: BTreeSet<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
     let expected = [".chainId", "Controller.json", "GenesisManager.json", "LivepeerToken.json", "Minter.json"];
     assert_eq!(names, expected.into_iter().chain(["TokenDistributor.json"]).collect());
@@ -232,6 +234,6 @@ async fn the_address_book_comes_from_the_chain() {
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("TokenDistributor.json").contains("\"6343700000000000000000000\""));
     let before = read("Minter.json");
-    write_book(&pad.rpc, folder.path(), &plan, &applied.deployment).await.unwrap();
+    write_book(&pad.rpc, folder.path(), &plan, &applied.deployment, &[]).await.unwrap();
     assert_eq!(before, read("Minter.json"));
 }

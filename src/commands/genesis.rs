@@ -24,7 +24,7 @@ use tminus_distro::{
 };
 use tminus_genesis::{
     GenesisError,
-    apply::{Context, StepEvent, check_network},
+    apply::{Context, PATIENCE, StepEvent, check_network},
     audit::audit,
     book::write_book,
     contracts::{Addresses, find_base_nonce},
@@ -230,10 +230,16 @@ async fn apply(
     let door = sending.open(&rpc, &network).await?;
     let total = plan.steps.len();
     let approved = plan.clone().approve(&rpc).await.map_err(classify)?;
-    let context = Context { outbox: &door.outbox, dev: door.dev.as_ref(), poll: Sending::poll(&rpc) };
+    let context =
+        Context { outbox: &door.outbox, dev: door.dev.as_ref(), poll: Sending::poll(&rpc), patience: PATIENCE };
     let applied = approved
         .apply(&context, |event| match event {
             StepEvent::Found(index, step) => note(format_args!("{:>3}/{total} {} was done", index + 1, step.id)),
+            StepEvent::Waiting(index, step, block, last) => note(format_args!(
+                "{:>3}/{total} {} waits until block {block} is final, the last final one is {last}",
+                index + 1,
+                step.id
+            )),
             StepEvent::Started(..) => {}
             StepEvent::Done(index, step, settled) => {
                 note(format_args!("{:>3}/{total} {} in block {}", index + 1, step.id, settled.block_number));
@@ -241,8 +247,9 @@ async fn apply(
         })
         .await
         .map_err(classify)?;
+    let journal = plan.journal(&door.outbox).map_err(classify_outbox)?;
     let folder = deployments.join(&network);
-    write_book(&rpc, &folder, &plan, &applied.deployment).await.map_err(classify)?;
+    write_book(&rpc, &folder, &plan, &applied.deployment, &journal).await.map_err(classify)?;
     note(format_args!("address book: {}", folder.display()));
     let audited = applied.audit(&rpc).await;
     report(&audited.findings, as_json, json!({ "deployment": audited.deployment }))

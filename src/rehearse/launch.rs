@@ -17,7 +17,7 @@ use tminus_distro::{
     run::{Phase, RunOptions, paid_batches, run},
 };
 use tminus_genesis::{
-    apply::{Context, StepEvent},
+    apply::{Context, PATIENCE, StepEvent},
     deployment::Deployment,
     plan::{Inputs, Plan},
     profile::Flight,
@@ -87,7 +87,7 @@ pub(super) async fn genesis(scene: &Scene, crowd: &Committed, stage: &mut Stage<
     let steps = plan.steps.len();
     let bar = stage.progress("genesis", "steps", 0, steps as u64);
     let approved = plan.approve(&scene.rpc).await.map_err(classify)?;
-    let context = Context { outbox: &scene.outbox, dev: Some(&scene.dev), poll: POLL };
+    let context = Context { outbox: &scene.outbox, dev: Some(&scene.dev), poll: POLL, patience: PATIENCE };
     let (mut done, mut found) = (0, 0);
     let applied = approved
         .apply(&context, |event| match event {
@@ -95,7 +95,7 @@ pub(super) async fn genesis(scene: &Scene, crowd: &Committed, stage: &mut Stage<
                 found += 1;
                 bar.set(index as u64 + 1);
             }
-            StepEvent::Started(..) => {}
+            StepEvent::Waiting(..) | StepEvent::Started(..) => {}
             StepEvent::Done(index, ..) => {
                 done += 1;
                 bar.set(index as u64 + 1);

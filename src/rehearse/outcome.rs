@@ -151,7 +151,8 @@ pub(super) async fn conclude(flown: Flown, runs: &Runs) -> Result<Finished, Fail
         steps: steps
             .into_iter()
             .map(|step| GenesisStep {
-                id: step.key.as_str().to_owned(),
+                // the rest of the key tells this genesis from others of the same ledger
+                id: step.key.as_str().split('@').next().unwrap_or_default().to_owned(),
                 transaction: step.tx_hash,
                 block: step.block_number,
                 gas_used: step.gas_used,

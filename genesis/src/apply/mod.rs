@@ -8,7 +8,7 @@
 //! is final, so that no reorganisation can leave two contracts with two ideas of it. Once the GenesisManager exists, its own
 //! word counts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use alloy::eips::{BlockId, BlockNumberOrTag};
 use tminus_chain::{
@@ -25,9 +25,10 @@ use self::state::{Conditions, State};
 use crate::{
     audit::audit,
     contracts::Contract,
-    deployment::{Deployment, deployed_in},
+    deployment::Deployment,
     error::GenesisError,
     look::Look,
+    past::{Mined, Past},
     plan::{Action, Plan, Step},
     profile::{GrantKind, Network},
 };
@@ -41,13 +42,20 @@ pub struct Context<'a> {
     pub dev: Option<&'a Dev>,
     /// Time between looks at a chain that is somebody else's.
     pub poll: Duration,
+    /// How long finality may stand still before the launch halts, see [`PATIENCE`].
+    pub patience: Duration,
 }
+
+/// Patience with a public chain: Ethereum finalizes every six and a half minutes when all is well.
+pub const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// What happens to a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepEvent<'a> {
     /// It was done before this run.
     Found(usize, &'a Step),
+    /// It needs a block that is not final yet: that block's number, and the number of the last final one.
+    Waiting(usize, &'a Step, u64, u64),
     /// It is handed to the outbox.
     Started(usize, &'a Step),
     /// It is mined and its effect is there.
@@ -128,8 +136,9 @@ impl Approved {
         let settled = run.settled;
         context.outbox.finalize().await?;
         let Plan { profile, inputs, .. } = &plan;
-        let deployment =
-            Deployment::at_nonce(context.outbox.rpc(), profile, inputs.deployer, inputs.base_nonce).await?;
+        let journal = plan.journal(context.outbox)?;
+        let rpc = context.outbox.rpc();
+        let deployment = Deployment::remembered(rpc, profile, inputs.deployer, inputs.base_nonce, &journal).await?;
         Ok(Applied { plan, deployment, settled })
     }
 }
@@ -159,7 +168,7 @@ impl Run<'_> {
         step: &Step,
         on_step: &mut impl FnMut(StepEvent<'_>),
     ) -> Result<(), GenesisError> {
-        let grants_start = self.grants_start(index).await?;
+        let grants_start = self.grants_start(index, step, on_step).await?;
         match self.state(step, grants_start, BlockId::latest()).await? {
             State::Done => on_step(StepEvent::Found(index, step)),
             State::Blocked(reason) => return Err(GenesisError::Blocked { step: step.id.clone(), reason }),
@@ -198,7 +207,12 @@ impl Run<'_> {
     }
 
     /// The grants' start as far as step `index` can know it: 0 until the Controller is there, for no step before needs it.
-    async fn grants_start(&mut self, index: usize) -> Result<u64, GenesisError> {
+    async fn grants_start(
+        &mut self,
+        index: usize,
+        step: &Step,
+        on_step: &mut impl FnMut(StepEvent<'_>),
+    ) -> Result<u64, GenesisError> {
         if let Some(known) = self.grants_start {
             return Ok(known);
         }
@@ -208,16 +222,7 @@ impl Run<'_> {
         let rpc = self.context.outbox.rpc();
         let manager = self.plan.addresses.genesis_manager;
         let start = if rpc.code(manager, BlockId::latest()).await?.is_empty() {
-            let controller = self.plan.addresses.controller;
-            let block = deployed_in(rpc, controller, self.plan.inputs.deployer).await?.ok_or_else(|| {
-                GenesisError::Unanswered {
-                    step: self.plan.steps[index].id.clone(),
-                    reason: format!(
-                        "the endpoint does not know the block in which the Controller {controller} was made"
-                    ),
-                }
-            })?;
-            self.wait_final(block).await?.timestamp + self.plan.profile.grants.start
+            self.origin(index, step, on_step).await?.timestamp + self.plan.profile.grants.start
         } else {
             let look = Look { rpc, at: BlockId::latest() };
             look.get(manager, GenesisManager::grantsStartTimestampCall {}).await?.saturating_to()
@@ -226,19 +231,70 @@ impl Run<'_> {
         Ok(start)
     }
 
-    /// Waits until a block is final and returns it.
-    async fn wait_final(&self, number: u64) -> Result<BlockRef, GenesisError> {
+    /// The block that made the Controller, once it is final. It is looked for again after every wait: a reorganisation may
+    /// have put the Controller into another one.
+    async fn origin(
+        &self,
+        index: usize,
+        step: &Step,
+        on_step: &mut impl FnMut(StepEvent<'_>),
+    ) -> Result<BlockRef, GenesisError> {
         let rpc = self.context.outbox.rpc();
-        while rpc.block(BlockNumberOrTag::Finalized).await?.number < number {
+        let mut found = self.controller(step).await?;
+        loop {
+            self.wait_final(found.number, |last| on_step(StepEvent::Waiting(index, step, found.number, last))).await?;
+            let again = self.controller(step).await?;
+            let block = rpc.block(BlockNumberOrTag::Number(again.number)).await?;
+            if (again.number, again.hash) == (found.number, found.hash) && block.hash == again.hash {
+                return Ok(block);
+            }
+            found = again;
+        }
+    }
+
+    async fn controller(&self, step: &Step) -> Result<Mined, GenesisError> {
+        let (inputs, journal) = (&self.plan.inputs, self.plan.journal(self.context.outbox)?);
+        let past = Past { rpc: self.context.outbox.rpc(), deployer: inputs.deployer, journal: &journal };
+        let created = past.created(Contract::Controller, inputs.base_nonce).await?;
+        created.ok_or_else(|| GenesisError::Unanswered {
+            step: step.id.clone(),
+            reason: format!(
+                "the endpoint does not know the block in which the Controller {} was made",
+                self.plan.addresses.controller
+            ),
+        })
+    }
+
+    /// Waits until a block is final. An endpoint that is silent for a while and a finality that stands still are waited for
+    /// as long as patience lasts.
+    async fn wait_final(&self, number: u64, mut waiting: impl FnMut(u64)) -> Result<(), GenesisError> {
+        let rpc = self.context.outbox.rpc();
+        let (mut last, mut moved) = (None, Instant::now());
+        loop {
+            let trouble = match rpc.block(BlockNumberOrTag::Finalized).await {
+                Ok(block) if block.number >= number => return Ok(()),
+                Ok(block) => {
+                    if last.is_none_or(|last| block.number > last) {
+                        (last, moved) = (Some(block.number), Instant::now());
+                        waiting(block.number);
+                    }
+                    None
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            if moved.elapsed() >= self.context.patience {
+                let seen = last.map_or("none was seen".to_owned(), |last| format!("the last one is {last}"));
+                let reason = trouble.map_or(seen.clone(), |trouble| format!("{seen}; {trouble}"));
+                return Err(GenesisError::NotFinal { number, reason });
+            }
             match self.context.dev {
-                Some(dev) => dev.mine(1).await.map_err(|error| match error {
+                Some(dev) if trouble.is_none() => dev.mine(1).await.map_err(|error| match error {
                     DevError::Rpc(error) => GenesisError::Rpc(error),
                     other => GenesisError::Outbox(OutboxError::Halted(other.to_string())),
                 })?,
-                None => tokio::time::sleep(self.context.poll).await,
+                _ => tokio::time::sleep(self.context.poll).await,
             }
         }
-        Ok(rpc.block(BlockNumberOrTag::Number(number)).await?)
     }
 
     /// Nothing that leads to the community's timelocks is sent when the grants have started: they could not be made.
@@ -252,7 +308,9 @@ impl Run<'_> {
         let now = self.context.outbox.rpc().block(BlockNumberOrTag::Latest).await?.timestamp;
         if now >= grants_start {
             let missing = ahead.iter().filter(|step| matches!(step.action, Action::Grant(_))).count();
-            return Err(GenesisError::GrantsStarted { grants_start, now, missing });
+            let rpc = self.context.outbox.rpc();
+            let next_nonce = rpc.nonce(self.plan.inputs.deployer, BlockId::latest()).await?;
+            return Err(GenesisError::GrantsStarted { grants_start, now, missing, next_nonce });
         }
         Ok(())
     }

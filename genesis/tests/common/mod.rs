@@ -26,7 +26,7 @@ use alloy::{
     transports::{RpcError, TransportError, TransportErrorKind, TransportFut},
 };
 use futures::FutureExt as _;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use tempfile::TempDir;
 use tminus_chain::{
     dev::Dev,
@@ -58,6 +58,11 @@ pub struct Pad {
 
 impl Pad {
     pub async fn new() -> Self {
+        Self::with_finality(4).await
+    }
+
+    /// A chain on which a block is final when so many are above it.
+    pub async fn with_finality(finality_depth: u64) -> Self {
         let signers = Signers::dev(31337, 1).unwrap();
         let deployer = signers.addresses()[0];
         let config = EmbeddedConfig {
@@ -67,7 +72,7 @@ impl Pad {
             fork: Fork::Osaka,
             block_gas_limit: 60_000_000,
             base_fee: 1_000_000_000,
-            finality_depth: 4,
+            finality_depth,
             funded: vec![(deployer, U256::from(10u64).pow(U256::from(21)))],
         };
         let chain = EmbeddedChain::in_memory(config).unwrap();
@@ -126,8 +131,14 @@ impl Pad {
 
     pub async fn carry_out(&self, plan: Plan, on_step: impl FnMut(StepEvent<'_>)) -> Result<Applied, GenesisError> {
         let outbox = self.outbox().await;
-        let context = Context { outbox: &outbox, dev: Some(&self.dev), poll: Duration::from_millis(1) };
+        let context = self.context(&outbox, true);
         plan.approve(&self.rpc).await?.apply(&context, on_step).await
+    }
+
+    /// What carrying out needs, with a chain that gets blocks on request or with one that is only looked at.
+    pub fn context<'a>(&'a self, outbox: &'a Outbox, dev: bool) -> Context<'a> {
+        let (poll, patience) = (Duration::from_millis(1), Duration::from_secs(60));
+        Context { outbox, dev: dev.then_some(&self.dev), poll, patience }
     }
 
     /// A launch that is dropped within the first event that `when` picks; whether there was one.
@@ -185,19 +196,52 @@ impl Pad {
 
     /// A second connection to the chain that refuses the methods that `refuse` names; all of them for `*`.
     pub async fn bad_line(&self, refuse: &'static str) -> (Rpc, Arc<AtomicUsize>) {
+        let meant = move |method: &str, _: &Value| refuse == "*" || refuse == method;
         let refused = Arc::new(AtomicUsize::new(usize::MAX));
-        let transport = BadLine { inner: self.chain.client(), refuse, refused: refused.clone() };
+        let inner = Arc::new(Mutex::new(self.chain.client()));
+        let transport = BadLine { inner, refuse: Arc::new(meant), refused: refused.clone() };
         let rpc = Rpc::over(RpcClient::new(transport, true), "bad line").await.unwrap();
         refused.store(0, Ordering::SeqCst);
         (rpc, refused)
     }
+
+    /// A second connection that refuses what `refuse` picks by method and parameters; what it leads to can be changed.
+    pub async fn line(&self, refuse: impl Fn(&str, &Value) -> bool + Send + Sync + 'static) -> Line {
+        let (to, refused) = (Arc::new(Mutex::new(self.chain.client())), Arc::new(AtomicUsize::new(0)));
+        let transport = BadLine { inner: to.clone(), refuse: Arc::new(refuse), refused: refused.clone() };
+        let rpc = Rpc::over(RpcClient::new(transport, true), "picky line").await.unwrap();
+        Line { rpc, to, refused }
+    }
 }
+
+/// A connection that refuses some requests.
+pub struct Line {
+    pub rpc: Rpc,
+    to: Arc<Mutex<RpcClient>>,
+    pub refused: Arc<AtomicUsize>,
+}
+
+impl Line {
+    /// From now on it is another chain that answers.
+    pub fn lead_to(&self, pad: &Pad) {
+        *self.to.lock().unwrap() = pad.chain.client();
+    }
+}
+
+/// The blocks that a question for logs spans.
+pub fn log_range(params: &Value) -> u64 {
+    let number = |name: &str| u64::from_str_radix(&params[0][name].as_str().unwrap()[2..], 16).unwrap();
+    number("toBlock") - number("fromBlock") + 1
+}
+
+/// Whether a method with its parameters is refused.
+type Refuses = dyn Fn(&str, &Value) -> bool + Send + Sync;
 
 /// A transport on which some requests, or all, come to nothing once it is told so (`refused` is not `usize::MAX`).
 #[derive(Clone)]
 struct BadLine {
-    inner: RpcClient,
-    refuse: &'static str,
+    inner: Arc<Mutex<RpcClient>>,
+    refuse: Arc<Refuses>,
     refused: Arc<AtomicUsize>,
 }
 
@@ -211,14 +255,19 @@ impl tower::Service<RequestPacket> for BadLine {
     }
 
     fn call(&mut self, packet: RequestPacket) -> Self::Future {
-        let meant = |method: &str| self.refuse == "*" || self.refuse == method;
-        let bad = packet.requests().iter().any(|request| meant(request.method()));
+        let bad = packet.requests().iter().any(|request| {
+            let params = request.params().map_or(Value::Null, |params| serde_json::from_str(params.get()).unwrap());
+            (self.refuse)(request.method(), &params)
+        });
         if bad && self.refused.load(Ordering::SeqCst) != usize::MAX {
             self.refused.fetch_add(1, Ordering::SeqCst);
             return Box::pin(std::future::ready(Err(TransportErrorKind::backend_gone())));
         }
-        let RequestPacket::Single(request) = packet else { panic!("no batches here") };
-        let client = self.inner.clone();
+        // no batches here: who asks for several is expected to ask one by one then
+        let RequestPacket::Single(request) = packet else {
+            return Box::pin(std::future::ready(Err(TransportErrorKind::backend_gone())));
+        };
+        let client = self.inner.lock().unwrap().clone();
         Box::pin(async move {
             let params = request.params().map(ToOwned::to_owned);
             let answer = client.request::<_, Box<RawValue>>(request.method().to_owned(), params).await;
