@@ -15,7 +15,7 @@ use tminus_chain::{
     evidence::{Finding, Verdict},
     rpc::{Rpc, RpcError},
 };
-use tminus_contracts::{artifact::Artifact, bindings::LivepeerToken};
+use tminus_contracts::artifact::Artifact;
 
 /// Reads at one block.
 #[derive(Debug, Clone, Copy)]
@@ -81,10 +81,31 @@ impl Look<'_> {
         }
     }
 
-    /// The token balance of an account.
-    pub(crate) async fn balance(&self, about: About, token: Address, of: Address, expected: U256) -> Finding {
-        let mut finding = self.value(about, token, LivepeerToken::balanceOfCall { account: of }, expected).await;
-        finding.source = format!("balanceOf({of}) of {token} at {}", self.block());
+    /// Calls a getter and holds what it says against a least and a most; without these nothing is known.
+    pub(crate) async fn between<C: SolCall<Return = U256>>(
+        &self,
+        about: About,
+        to: Address,
+        call: C,
+        limits: Result<(U256, U256), String>,
+    ) -> Finding {
+        let (least, most) = match limits {
+            Ok(limits) => limits,
+            Err(reason) => {
+                let source = format!("{} of {to} at {}", C::SIGNATURE, self.block());
+                let expected = "what the distributor's accounting allows".to_owned();
+                return Finding::compare(about.check, about.subject, source, &expected, Err::<String, _>(reason));
+            }
+        };
+        let mut finding = self.value(about, to, call, least).await;
+        if least != most {
+            finding.expected = format!("{least} to {most}");
+            if let (Verdict::Fails, Ok(seen)) = (finding.verdict, finding.observed.parse::<U256>())
+                && (least..=most).contains(&seen)
+            {
+                finding.verdict = Verdict::Holds;
+            }
+        }
         finding
     }
 

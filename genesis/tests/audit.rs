@@ -5,15 +5,23 @@ use std::collections::BTreeSet;
 use alloy::{
     eips::BlockId,
     primitives::{Address, Bytes, FixedBytes, U256, keccak256},
+    sol_types::SolValue as _,
 };
+use futures::FutureExt as _;
 use tminus_chain::{
     evidence::{Finding, Verdict},
     rpc::Rpc,
 };
-use tminus_contracts::bindings::{Controller, LivepeerToken, Minter, TokenVesting};
+use tminus_contracts::{
+    bindings::{Controller, GenesisManager, LivepeerToken, Minter, TokenDistributor, TokenVesting},
+    commitment::Commitment,
+};
 use tminus_genesis::{
+    apply::StepEvent,
     audit::audit,
+    contracts::Addresses,
     deployment::Deployment,
+    plan::{Action, Inputs, Plan},
     profile::{GrantKind, Profile},
 };
 
@@ -209,4 +217,63 @@ async fn the_checklist_names_exactly_what_is_audited() {
             "{finding:?}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_paid_before_the_hand_over_cannot_spoil_the_genesis() {
+    let pad = Pad::new().await;
+    let inputs = pad.inputs().await;
+    let (a, crowd) = (Addresses::predict(pad.deployer, inputs.base_nonce), pad.profile.supply.crowd);
+    let (stranger, bank) = (Address::repeat_byte(0x99), pad.profile.multisigs.bank);
+    let (two, three) = (U256::from(2), U256::from(3));
+    let entries: Vec<u8> = [(stranger, crowd - two - three), (bank, two), (pad.deployer, three)]
+        .iter()
+        .flat_map(|(to, amount)| [to.as_slice(), &amount.to_be_bytes::<32>()[20..]].concat())
+        .collect();
+    let leaf = (U256::from(31337), a.token, U256::ZERO, keccak256(&entries)).abi_encode();
+    let commitment = Commitment { root: keccak256(keccak256(leaf)), total: crowd, count: 3, chunk_size: 64 };
+    let plan = Plan::new(&pad.profile, Inputs { commitment, ..inputs }).unwrap();
+
+    // the genesis has ended, the Controller is not handed over yet
+    let launch = pad.carry_out(plan.clone(), |event| {
+        if matches!(event, StepEvent::Started(_, step) if matches!(step.action, Action::ControllerOwner)) {
+            std::panic::resume_unwind(Box::new(()));
+        }
+    });
+    assert!(std::panic::AssertUnwindSafe(launch).catch_unwind().await.is_err());
+    let distribute =
+        TokenDistributor::distributeCall { firstChunk: U256::ZERO, entries: entries.into(), proof: vec![] };
+    pad.as_account(stranger, a.distributor, distribute).await;
+    let holders = pad.profile.grants.list.iter().map(async |grant| {
+        let (receiver, at) = (grant.receiver, BlockId::latest());
+        match grant.kind {
+            GrantKind::Community => {
+                pad.rpc.view(a.genesis_manager, GenesisManager::timeLockedHoldersCall { receiver }, at).await.unwrap()
+            }
+            _ => pad.rpc.view(a.genesis_manager, GenesisManager::vestingHoldersCall { receiver }, at).await.unwrap(),
+        }
+    });
+    let holders = futures::future::join_all(holders).await;
+    for to in [holders[0], holders[46], a.genesis_manager, a.minter, a.controller, a.distributor] {
+        pad.as_account(stranger, a.token, LivepeerToken::transferCall { to, value: U256::ONE }).await;
+    }
+
+    // everything is as it was, but for what the accounting explains; again and again
+    for settled in [1, 0] {
+        let applied = pad.carry_out(plan.clone(), |_| {}).await.unwrap();
+        assert_eq!(applied.settled.len(), settled);
+        let audited = applied.audit(&pad.rpc).await;
+        assert_eq!(failing(&audited.findings), BTreeSet::new());
+    }
+
+    // what is missing is missing all the same
+    let deployment = Deployment::locate(&pad.rpc, &pad.profile, pad.deployer).await.unwrap();
+    pad.as_account(bank, a.token, LivepeerToken::transferCall { to: stranger, value: three }).await;
+    let call = LivepeerToken::transferCall { to: stranger, value: two };
+    pad.as_account(holders[46], a.token, call).await;
+    let at = BlockId::latest();
+    let findings = audit(&pad.rpc, &pad.profile, &commitment, COMMIT.parse().unwrap(), &deployment, at).await;
+    let lock = pad.profile.grants.list[46].receiver;
+    let expected = ["genesis.bank.balance".to_owned(), format!("genesis.timelock.balance community grant of {lock}")];
+    assert_eq!(failing(&findings), expected.into_iter().collect());
 }

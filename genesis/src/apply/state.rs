@@ -205,7 +205,8 @@ impl Conditions<'_> {
         }
     }
 
-    /// Until the bank revokes or a timelock opens, what a holder has and has released is what was granted.
+    /// Until the bank revokes or a timelock opens, a holder has and has released what was granted. Once the crowd is paid
+    /// anybody can send it more, which does no harm.
     async fn paid(&self, grant: &Grant, holder: Address) -> Result<State, GenesisError> {
         let token = self.plan.addresses.token;
         let now = self.look.rpc.block(alloy::eips::BlockNumberOrTag::Latest).await?.timestamp;
@@ -220,7 +221,7 @@ impl Conditions<'_> {
             }
             seen += self.look.get(holder, TokenVesting::releasedCall { token }).await?;
         }
-        if seen >= grant.amount && (seen == grant.amount || now >= self.grants_start) {
+        if seen >= grant.amount {
             return Ok(State::Done);
         }
         let show = |amount| self.plan.profile.display_amount(amount);

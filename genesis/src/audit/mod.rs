@@ -5,12 +5,16 @@
 //! contract. Nothing is inferred from the ledger or from the transactions that were sent, and no check holds without an
 //! answer of the endpoint.
 //!
+//! Anybody may call the distributor as soon as the genesis has ended, before the Controller is handed over, and whoever is
+//! paid may send tokens wherever they like. So what the distributor says it has paid, to the committed list as its code
+//! makes sure, is missing in its balance, and no other balance may be larger by more than that.
+//!
 //! Balances are those at the block asked for; the block in which the genesis ended is the one at which all of them are
 //! known. An endpoint that no longer has its state makes them `Unknown`.
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
-    primitives::{FixedBytes, U256},
+    primitives::{Address, FixedBytes, U256},
 };
 use futures::{StreamExt as _, future::BoxFuture, stream};
 use tminus_chain::{
@@ -27,7 +31,7 @@ use crate::{
     contracts::{CONCURRENCY, Contract},
     deployment::{Deployment, GrantRecord},
     facts::{Ground, subject},
-    look::{Look, about},
+    look::{About, Look, about},
     profile::{Grant, GrantKind, Profile},
 };
 
@@ -50,7 +54,10 @@ pub async fn audit(
         addresses: &deployment.addresses,
         grants_start: deployment.grants_start,
     };
-    let audit = Audit { look: Look { rpc, at: block }, ground, deployment, git_commit };
+    let look = Look { rpc, at: block };
+    let paid = look.get(deployment.addresses.distributor, TokenDistributor::paidAmountCall {}).await;
+    let paid = paid.map_err(|error| error.to_string());
+    let audit = Audit { look, ground, deployment, git_commit, paid };
     let mut parts: Vec<BoxFuture<'_, Vec<Finding>>> = Vec::new();
     for contract in Contract::ALL {
         parts.push(Box::pin(audit.ground.contract(audit.look, contract)));
@@ -77,6 +84,8 @@ struct Audit<'a> {
     ground: Ground<'a>,
     deployment: &'a Deployment,
     git_commit: FixedBytes<20>,
+    /// What the distributor has paid, or why that is not known.
+    paid: Result<U256, String>,
 }
 
 impl Audit<'_> {
@@ -158,32 +167,45 @@ impl Audit<'_> {
         ]
     }
 
+    /// The distributor's own accounting. Without a chunk that is done nothing may be paid or reserved.
     async fn distributor(&self) -> Vec<Finding> {
         use TokenDistributor as D;
-        let at = self.ground.addresses.distributor;
+        let (at, look) = (self.ground.addresses.distributor, self.look);
         let untouched = |subject| about("genesis.distributor.untouched", subject);
-        let zero = U256::ZERO;
+        let done = look.get(at, D::doneChunksCall {}).await.map_err(|error| error.to_string());
+        let crowd = self.ground.profile.supply.crowd;
+        let amounts = done.map(|done| (U256::ZERO, if done.is_zero() { U256::ZERO } else { crowd }));
+        let chunks = Ok((U256::ZERO, U256::from(self.ground.commitment.chunks())));
         vec![
-            self.look.value(untouched("paid"), at, D::paidAmountCall {}, zero).await,
-            self.look.value(untouched("reserved"), at, D::reservedAmountCall {}, zero).await,
-            self.look.value(untouched("chunks done"), at, D::doneChunksCall {}, zero).await,
-            self.look.value(untouched("closed"), at, D::closedCall {}, false).await,
+            look.between(untouched("paid"), at, D::paidAmountCall {}, amounts.clone()).await,
+            look.between(untouched("reserved"), at, D::reservedAmountCall {}, amounts).await,
+            look.between(untouched("chunks done"), at, D::doneChunksCall {}, chunks).await,
+            look.value(untouched("closed"), at, D::closedCall {}, false).await,
         ]
     }
 
     /// Where the initial supply is, beside the grants.
     async fn balances(&self) -> Vec<Finding> {
-        let (a, profile) = (self.ground.addresses, self.ground.profile);
-        let (token, zero) = (a.token, U256::ZERO);
+        let (a, supply, zero) = (self.ground.addresses, &self.ground.profile.supply, U256::ZERO);
+        let rest = supply.crowd.saturating_sub(self.paid.clone().unwrap_or_default());
         let of = |check: &str| about(format!("genesis.{check}.balance"), "");
         vec![
-            self.look.balance(of("bank"), token, profile.multisigs.bank, profile.supply.company).await,
-            self.look.balance(of("distributor"), token, a.distributor, profile.supply.crowd).await,
-            self.look.balance(of("manager"), token, a.genesis_manager, zero).await,
-            self.look.balance(of("minter"), token, a.minter, zero).await,
-            self.look.balance(of("controller"), token, a.controller, zero).await,
-            self.look.balance(of("deployer"), token, self.deployment.deployer, zero).await,
+            self.balance(of("bank"), self.ground.profile.multisigs.bank, supply.company).await,
+            self.balance(of("distributor"), a.distributor, rest).await,
+            self.balance(of("manager"), a.genesis_manager, zero).await,
+            self.balance(of("minter"), a.minter, zero).await,
+            self.balance(of("controller"), a.controller, zero).await,
+            self.balance(of("deployer"), self.deployment.deployer, zero).await,
         ]
+    }
+
+    /// A balance of at least so much, and of no more than what the crowd was paid can have made it.
+    async fn balance(&self, about: About, account: Address, least: U256) -> Finding {
+        let token = self.ground.addresses.token;
+        let limits = self.paid.clone().map(|paid| (least, least.saturating_add(paid)));
+        let mut finding = self.look.between(about, token, LivepeerToken::balanceOfCall { account }, limits).await;
+        finding.source = format!("balanceOf({account}) of {token} at {}", self.look.block());
+        finding
     }
 
     async fn grant(&self, grant: &Grant, record: &GrantRecord) -> Vec<Finding> {
@@ -201,7 +223,7 @@ impl Audit<'_> {
             let revoked = TokenVesting::revokedCall { token: a.token };
             findings.push(look.value(of("untouched"), holder, revoked, false).await);
         }
-        findings.push(look.balance(of("balance"), a.token, holder, grant.amount).await);
+        findings.push(self.balance(of("balance"), holder, grant.amount).await);
         findings
     }
 }
