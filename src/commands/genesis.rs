@@ -27,7 +27,7 @@ use tminus_genesis::{
     apply::{Context, PATIENCE, StepEvent, check_network},
     audit::audit,
     book::write_book,
-    contracts::{Addresses, find_base_nonce},
+    contracts::{Addresses, check_base_nonce, find_base_nonce},
     deployment::Deployment,
     plan::{Inputs, Plan},
     profile::{Flight, Profile, parse_commit},
@@ -155,7 +155,10 @@ struct Ground {
 impl Ground {
     async fn of(rpc: &Rpc, deployer: Address, given: Option<u64>) -> Result<Self, Failure> {
         let base_nonce = match given {
-            Some(base_nonce) => base_nonce,
+            Some(base_nonce) => {
+                check_base_nonce(rpc, deployer, base_nonce).await.map_err(classify)?;
+                base_nonce
+            }
             None => find_base_nonce(rpc, deployer).await.map_err(Failure::halted)?,
         };
         let rules = GasRules::detect(rpc).await.map_err(Failure::halted)?;
@@ -247,7 +250,7 @@ async fn apply(
         })
         .await
         .map_err(classify)?;
-    let journal = plan.journal(&door.outbox).map_err(classify_outbox)?;
+    let journal = plan.journal(&door.outbox).map_err(|error| classify(error.into()))?;
     let folder = deployments.join(&network);
     write_book(&rpc, &folder, &plan, &applied.deployment, &journal).await.map_err(classify)?;
     note(format_args!("address book: {}", folder.display()));
