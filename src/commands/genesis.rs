@@ -200,7 +200,11 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
             let profile = launch.profile()?;
             let rpc = endpoint.look().await?;
             check_network(&rpc, profile.network(launch.flight())).await.map_err(classify_look)?;
-            let deployment = Deployment::locate(&rpc, &profile, deployer).await.map_err(classify_look)?;
+            let deployment = match launch.base_nonce {
+                Some(base_nonce) => Deployment::at_nonce(&rpc, &profile, deployer, base_nonce).await,
+                None => Deployment::locate(&rpc, &profile, deployer).await,
+            }
+            .map_err(classify_look)?;
             let commitment = launch.commit(&profile, deployer, deployment.base_nonce)?;
             let commit = launch.git_commit.or(profile.git_commit).unwrap_or_default();
             let at = BlockId::number(deployment.last_block);
