@@ -47,7 +47,9 @@ const SECRETIVE: [&str; 5] =
 fn usage(error: &clap::Error) -> ExitCode {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
     if error.use_stderr() && wants_json {
-        let failure = exit::Failure::input(error);
+        // clap says "error: " as well
+        let words = error.to_string();
+        let failure = exit::Failure::input(words.trim_start_matches("error: ").trim_end());
         commands::report_failure(&failure, true);
         return ExitCode::from(failure.code());
     }

@@ -112,11 +112,10 @@ impl Sending {
         } else {
             None
         };
-        let max_fee = parse_with_unit(&self.max_fee, ETHER_UNITS).map_err(Failure::input)?;
+        let max_fee_per_gas = gas_price("--max-fee", &self.max_fee)?;
         let config = OutboxConfig {
             in_flight: usize::from(self.in_flight),
-            max_fee_per_gas: u128::try_from(max_fee)
-                .map_err(|_| Failure::Input("--max-fee is too large".to_owned()))?,
+            max_fee_per_gas,
             bump_after: Duration::from_secs(60),
             poll: Self::poll(rpc),
             dev: dev.clone(),
@@ -145,6 +144,12 @@ impl Sending {
         std::io::stdin().read_line(&mut answer).map_err(Failure::failed)?;
         if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::Input("not agreed".to_owned())) }
     }
+}
+
+/// A price of a gas with its unit, wei.
+pub(crate) fn gas_price(option: &str, text: &str) -> Result<u128, Failure> {
+    let wei = parse_with_unit(text, ETHER_UNITS).map_err(|error| Failure::Input(format!("{option}: {error}")))?;
+    u128::try_from(wei).map_err(|_| Failure::Input(format!("{option}: {text} is too large")))
 }
 
 /// A halt can be cured by running again; everything else can not.

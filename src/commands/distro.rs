@@ -17,7 +17,7 @@ use tminus_chain::{
     files::write_atomically,
     gas::{Fork, GasRules},
     rpc::Rpc,
-    units::{ETHER_UNITS, format_amount, parse_amount, parse_with_unit},
+    units::{format_amount, parse_amount},
 };
 use tminus_contracts::{bindings::LivepeerToken, commitment::DEFAULT_CHUNK_SIZE};
 use tminus_distro::{
@@ -32,7 +32,7 @@ use tminus_distro::{
 };
 
 use super::{
-    connect::{Endpoint, Sending},
+    connect::{Endpoint, Sending, gas_price},
     document, note, say,
 };
 use crate::{
@@ -167,7 +167,7 @@ enum OnDuplicates {
 pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, Failure> {
     match arguments.action {
         Action::Sample { count, seed, total, decimals, out } => {
-            let total = parse_amount(&total, decimals).map_err(Failure::input)?;
+            let total = parse_amount(&total, decimals).map_err(|error| Failure::Input(format!("--total: {error}")))?;
             if out.exists() {
                 return Err(Failure::Input(format!("{} is there already: nothing was written", out.display())));
             }
@@ -276,8 +276,7 @@ async fn plan(arguments: &PlanArguments, as_json: bool) -> Result<Status, Failur
     };
     let committed =
         Committed::new(&subject, read, &arguments.recipients, arguments.chunk_size).map_err(Failure::input)?;
-    let fee = parse_with_unit(&arguments.gas_price, ETHER_UNITS).map_err(Failure::input)?;
-    let fee = u128::try_from(fee).map_err(|_| Failure::Input("--gas-price is too large".to_owned()))?;
+    let fee = gas_price("--gas-price", &arguments.gas_price)?;
     let model = GasModel::estimated(rules.fork, arguments.chunk_size, arguments.transfer_batch);
     let plan = committed.plan(rules, model, Some(fee)).map_err(Failure::input)?;
     committed.write(&arguments.out).map_err(Failure::failed)?;

@@ -15,7 +15,6 @@ use tminus_chain::{
     evidence::Finding,
     gas::{Fork, GasRules},
     rpc::Rpc,
-    units::{ETHER_UNITS, parse_with_unit},
 };
 use tminus_contracts::commitment::Commitment;
 use tminus_distro::{
@@ -172,8 +171,7 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
     match arguments.action {
         Action::Plan { launch, rpc, deployer, gas_price } => {
             let profile = launch.profile()?;
-            let fee = parse_with_unit(&gas_price, ETHER_UNITS).map_err(Failure::input)?;
-            let fee = u128::try_from(fee).map_err(|_| Failure::Input("--gas-price is too large".to_owned()))?;
+            let fee = super::connect::gas_price("--gas-price", &gas_price)?;
             let ground = match rpc {
                 Some(url) => {
                     let rpc = Endpoint { rpc: url }.connect().await?;

@@ -37,16 +37,16 @@ const STAGES: u32 = 6;
 /// # Errors
 /// [`Failure`]; a halt is cured by running again.
 pub(crate) async fn run(request: &Request, as_json: bool) -> Result<Status, Failure> {
-    let (profile, profile_hash, _lock) = request.prepare()?;
+    let (prepared, _lock) = request.prepare().await?;
     let narrative = Narrative::new(as_json);
     let mut runs = Runs::start(&request.folder())?;
     let chain = if request.rpc.is_some() { "on a development chain" } else { "on a chain inside this process" };
-    let title = format!("{} · {} recipients", profile.title, crate::report::format::count(request.recipients));
+    let title = format!("{} · {} recipients", prepared.profile.title, crate::report::format::count(request.recipients));
     narrative.countdown(&title, chain, STAGES);
     if runs.number() > 0 {
         narrative.remark(&format!("taken up again: start {} of this rehearsal", runs.number() + 1));
     }
-    let result = fly(request, profile, profile_hash, &narrative, &mut runs).await;
+    let result = fly(request, prepared, &narrative, &mut runs).await;
     runs.end(result.is_ok())?;
     let finished = result?;
     narrative.summary(&finished.data, &finished.report);
@@ -63,8 +63,7 @@ pub(crate) async fn run(request: &Request, as_json: bool) -> Result<Status, Fail
 
 async fn fly(
     request: &Request,
-    profile: tminus_genesis::profile::Profile,
-    profile_hash: alloy::primitives::B256,
+    prepared: scene::Prepared,
     narrative: &Narrative,
     runs: &mut Runs,
 ) -> Result<outcome::Finished, Failure> {
@@ -73,7 +72,7 @@ async fn fly(
     let mut stage = narrative.stage("Chain and recipient list");
     runs.enter("Chain and recipient list")?;
     let replay = stage.progress("replaying the chain", "blocks", 0, 0);
-    let scene = request.open(profile, profile_hash, |replayed| replay.set(replayed.done), Watch::sink(&watch)).await?;
+    let scene = request.open(prepared, |replayed| replay.set(replayed.done), Watch::sink(&watch)).await?;
     replay.finish();
     stage.step(&format!("{}, chain {}, {} rules", scene.rpc.label(), scene.rpc.chain_id(), scene.fork()));
     let crowd = list::commit(&scene, request)?;

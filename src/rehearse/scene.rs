@@ -23,11 +23,18 @@ use tminus_chain::{
     rpc::Rpc,
     signer::Signers,
 };
-use tminus_genesis::{contracts::find_base_nonce, profile::Profile};
+use tminus_genesis::{
+    apply::check_network,
+    contracts::find_base_nonce,
+    profile::{Flight, Profile},
+};
 
 use super::parameters::Parameters;
 use crate::{
-    commands::connect::{classify_dev, classify_outbox},
+    commands::{
+        connect::{classify_dev, classify_outbox},
+        genesis::classify,
+    },
     exit::Failure,
 };
 
@@ -63,6 +70,17 @@ pub(crate) struct Request {
     pub(crate) fresh: bool,
     /// The state folder, `.tminus`.
     pub(crate) state: PathBuf,
+}
+
+/// What is known before anything is opened.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The profile.
+    pub(crate) profile: Profile,
+    /// keccak256 of the profile's canonical JSON.
+    profile_hash: alloy::primitives::B256,
+    /// The chain of `--rpc`.
+    remote: Option<Rpc>,
 }
 
 /// Everything a stage needs.
@@ -131,14 +149,17 @@ impl Request {
         self.state.join(if self.rpc.is_some() { "rehearsal-rpc" } else { "rehearsal" })
     }
 
-    /// Reads the profile and takes up the rehearsal in its folder, or begins it. Nothing is sent, no chain is touched.
+    /// Reads the profile, reaches the chain of `--rpc`, and takes up the rehearsal in its folder, or begins it. Nothing is
+    /// sent; nothing is written or forgotten before profile and chain are known to be right.
     ///
     /// # Errors
-    /// Bad input: the profile, or another rehearsal in the folder.
-    pub(crate) fn prepare(&self) -> Result<(Profile, alloy::primitives::B256, Lock), Failure> {
+    /// Bad input: the profile, another chain, or another rehearsal in the folder. A chain that does not answer, a second
+    /// process in the folder.
+    pub(crate) async fn prepare(&self) -> Result<(Prepared, Lock), Failure> {
         let profile = Profile::find(&self.profile).map_err(Failure::input)?;
         let canonical = serde_json::to_vec(&profile).map_err(Failure::failed)?;
         let profile_hash = keccak256(canonical);
+        let remote = self.reach(&profile).await?;
         let folder = self.folder();
         let lock = Lock::take(&folder)?;
         if self.fresh {
@@ -156,24 +177,33 @@ impl Request {
             chain: self.rpc.as_deref().map_or_else(|| "embedded".to_owned(), tminus_chain::rpc::redact),
         };
         parameters.take_up(&folder)?;
-        Ok((profile, profile_hash, lock))
+        Ok((Prepared { profile, profile_hash, remote }, lock))
+    }
+
+    /// The chain of `--rpc`, which has to be a development chain and the profile's rehearsal network.
+    async fn reach(&self, profile: &Profile) -> Result<Option<Rpc>, Failure> {
+        let Some(url) = &self.rpc else { return Ok(None) };
+        let rpc = Rpc::connect(url).await.map_err(Failure::halted)?;
+        Dev::attach(&rpc).await.map_err(classify_dev)?;
+        check_network(&rpc, profile.network(Flight::Rehearsal)).await.map_err(classify)?;
+        Ok(Some(rpc))
     }
 
     /// Opens the chain, the keys and the journal. Opening the journal reconciles it with the chain.
     ///
     /// # Errors
-    /// A chain that is not a development chain or not the profile's rehearsal chain, a second process in the folder.
+    /// A chain that cannot be opened or does not answer, a journal of another chain.
     pub(crate) async fn open(
         &self,
-        profile: Profile,
-        profile_hash: alloy::primitives::B256,
+        prepared: Prepared,
         replayed: impl FnMut(Replayed),
         events: EventSink,
     ) -> Result<Scene, Failure> {
+        let Prepared { profile, profile_hash, remote } = prepared;
         let folder = self.folder();
         let chain_id = profile.rehearsal.chain_id;
-        let (rpc, embedded) = match &self.rpc {
-            Some(url) => (Rpc::connect(url).await.map_err(Failure::halted)?, None),
+        let (rpc, embedded) = match remote {
+            Some(rpc) => (rpc, None),
             None => {
                 let chain = embedded(&folder, chain_id, replayed)?;
                 (Rpc::over(chain.client(), "embedded").await.map_err(Failure::failed)?, Some(chain))
