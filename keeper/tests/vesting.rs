@@ -17,9 +17,7 @@ use alloy::{
 use alloy::{
     rpc::{
         client::RpcClient,
-        json_rpc::{
-            RequestPacket, Response, ResponsePacket, ResponsePayload, RpcError, SerializedRequest,
-        },
+        json_rpc::{RequestPacket, Response, ResponsePacket, ResponsePayload, RpcError, SerializedRequest},
     },
     transports::{TransportError, TransportFut},
 };
