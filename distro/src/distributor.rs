@@ -13,7 +13,11 @@ use alloy::{
 };
 use serde::Serialize;
 use tminus_chain::rpc::{BlockRef, Rpc, RpcError};
-use tminus_contracts::{artifact, bindings::TokenDistributor as abi, commitment::Commitment};
+use tminus_contracts::{
+    artifact::{self, CodeMismatch},
+    bindings::TokenDistributor as abi,
+    commitment::Commitment,
+};
 
 /// Words of the bitmap that are asked for at once.
 const WORDS_A_CALL: u64 = 1_024;
@@ -161,21 +165,39 @@ impl Distributor {
         &self.rpc
     }
 
+    /// How the code at the address differs from the artifact, at the latest block; `None`: it does not.
+    ///
+    /// # Errors
+    /// [`RpcError`]
+    pub async fn code_differs(&self) -> Result<Option<String>, RpcError> {
+        let code = self.rpc.code(self.address, BlockId::latest()).await?;
+        Ok(match artifact::get("TokenDistributor").map(|artifact| artifact.runtime_matches(&code)) {
+            Some(Ok(())) => None,
+            Some(Err(CodeMismatch::NoCode)) => Some("there is no contract".to_owned()),
+            Some(Err(mismatch)) => Some(mismatch.to_string()),
+            None => Some("there is no artifact to compare with".to_owned()),
+        })
+    }
+
     /// Reads the immutable facts at the latest block.
     ///
     /// # Errors
-    /// [`RpcError`]; an address without code is `NoAnswer`.
+    /// [`RpcError`]; an address without code, or with that of something else, is `NoAnswer`.
     pub async fn facts(&self) -> Result<Facts, RpcError> {
-        let at = BlockId::latest();
-        let code = self.rpc.code(self.address, at).await?;
-        if code.is_empty() {
+        if self.rpc.code(self.address, BlockId::latest()).await?.is_empty() {
             return Err(self.no_answer("eth_getCode", format!("there is no contract at {}", self.address)));
         }
-        let code_differs = match artifact::get("TokenDistributor").map(|artifact| artifact.runtime_matches(&code)) {
-            Some(Ok(())) => None,
-            Some(Err(mismatch)) => Some(mismatch.to_string()),
-            None => Some("there is no artifact to compare with".to_owned()),
-        };
+        let code_differs = self.code_differs().await?;
+        self.read_facts(code_differs.clone()).await.map_err(|error| match code_differs {
+            Some(how) if error.is_revert() => {
+                self.no_answer("eth_call", format!("{} is no TokenDistributor: {how}", self.address))
+            }
+            _ => error,
+        })
+    }
+
+    async fn read_facts(&self, code_differs: Option<String>) -> Result<Facts, RpcError> {
+        let at = BlockId::latest();
         Ok(Facts {
             token: self.rpc.view(self.address, abi::tokenCall {}, at).await?,
             root: self.rpc.view(self.address, abi::rootCall {}, at).await?,

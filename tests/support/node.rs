@@ -8,7 +8,7 @@ use std::{
 
 use alloy::{
     eips::BlockNumberOrTag,
-    primitives::{Address, B256, Bytes},
+    primitives::{Address, Bytes},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -85,8 +85,8 @@ impl Anvil {
     /// Sends a transaction of an account that anvil holds the key of or impersonates; the receipt of its success.
     pub async fn send(&self, from: Address, to: Option<Address>, data: Bytes) -> Value {
         let request = json!({ "from": from, "to": to, "data": data });
-        let hash: B256 = self.rpc.request("eth_sendTransaction", (request,)).await.unwrap();
-        let receipt: Value = self.rpc.request("eth_getTransactionReceipt", (hash,)).await.unwrap();
+        // anvil answers before it has mined; this one of its methods waits for the receipt
+        let receipt: Value = self.rpc.request("eth_sendTransactionSync", (request,)).await.unwrap();
         assert_eq!(receipt["status"], "0x1", "{receipt:#}");
         receipt
     }

@@ -131,6 +131,11 @@ pub async fn preflight(distributor: &Distributor, committed: &Committed) -> Resu
     if chain != list {
         return Err(RunError::WrongChain { label: distributor.rpc().label().to_owned(), chain, list });
     }
+    // asked first: something else's getters would only revert
+    if let Some(how) = distributor.code_differs().await? {
+        let differences = vec![format!("code: {how}")];
+        return Err(RunError::WrongDistributor { address: distributor.address(), differences });
+    }
     let facts = distributor.facts().await?;
     let differences = facts.differences(committed.facts.token, &committed.commitment());
     if !differences.is_empty() {
