@@ -9,4 +9,6 @@ library ContractIds {
     bytes32 internal constant BONDING_MANAGER = keccak256("BondingManager");
     bytes32 internal constant JOBS_MANAGER = keccak256("JobsManager");
     bytes32 internal constant ROUNDS_MANAGER = keccak256("RoundsManager");
+    bytes32 internal constant VERIFIER = keccak256("Verifier");
+    bytes32 internal constant LIVEPEER_TOKEN_FAUCET = keccak256("LivepeerTokenFaucet");
 }
