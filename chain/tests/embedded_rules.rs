@@ -5,7 +5,7 @@ mod embedded_common;
 use alloy::{
     consensus::TxEip1559,
     eips::BlockNumberOrTag,
-    primitives::{Address, Bytes, U256, address},
+    primitives::{Address, B256, Bytes, U256, address, hex},
     providers::Provider,
     rpc::types::{
         TransactionRequest,
@@ -148,4 +148,28 @@ async fn many_blocks_are_made_at_once() {
     // eighths of small numbers are nothing: the fee stops falling at 7
     assert_eq!(block.header.base_fee_per_gas, Some(7));
     assert_eq!(net.refused("anvil_mine", (1_000_001,)).await.0, -32602);
+}
+
+#[tokio::test]
+async fn contracts_see_the_hashes_of_the_last_256_blocks() {
+    let net = Net::memory();
+    // returns the hash of the block whose number it is called with
+    let code = Bytes::from_static(&hex!("5f35405f5260205ff3"));
+    net.ask::<_, Value>("anvil_setCode", (NOBODY, code)).await;
+    net.ask::<_, Value>("anvil_mine", (600,)).await;
+    let hash = async |number: u64| net.provider.get_block_by_number(number.into()).await.unwrap().unwrap().header.hash;
+    let seen = async |number: u64, at: BlockNumberOrTag| {
+        let data = Bytes::from(U256::from(number).to_be_bytes::<32>());
+        let call = net.provider.call(TransactionRequest::default().to(NOBODY).input(data.into()));
+        B256::from_slice(&call.block(at.into()).await.unwrap())
+    };
+    // (where the call runs, the number of its block)
+    for (at, own) in [(BlockNumberOrTag::Pending, 601), (BlockNumberOrTag::Latest, 600), (300.into(), 300)] {
+        for number in [own - 1, own - 2, own - 128, own - 256] {
+            assert_eq!(seen(number, at).await, hash(number).await, "block {number} from {own}");
+        }
+        for number in [own - 257, own, own + 1] {
+            assert_eq!(seen(number, at).await, B256::ZERO, "block {number} from {own}");
+        }
+    }
 }
