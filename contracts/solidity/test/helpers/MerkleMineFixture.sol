@@ -43,6 +43,8 @@ abstract contract MerkleMineFixture is Test {
 
     /// @dev Ascending, as the format asks.
     function _recipient(uint256 index) internal pure returns (address) {
+        // Casting is safe: an index is less than eleven.
+        // forge-lint: disable-next-line(unsafe-typecast)
         return address(uint160(0xbeef0000 + index * 7919));
     }
 
