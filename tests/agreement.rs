@@ -88,6 +88,7 @@ async fn what_a_genesis_never_sends_comes_out_the_same_too() {
     let ether = U256::from(10_000) * U256::from(10u64.pow(18));
     let chain = EmbeddedChain::in_memory(EmbeddedConfig {
         chain_id: 31_337,
+        first_block: 0,
         genesis_timestamp: 1_700_000_000,
         block_time: 12,
         fork: Fork::Osaka,

@@ -186,6 +186,7 @@ async fn main() {
     let raw = sign(&signer, &calls);
     let config = EmbeddedConfig {
         chain_id: CHAIN_ID,
+        first_block: 0,
         genesis_timestamp: 1_525_000_000,
         block_time: 12,
         fork: Fork::Osaka,

@@ -42,6 +42,7 @@ fn batch(n: u64) -> Bytes {
 fn chain(file: &std::path::Path) -> EmbeddedChain {
     let config = EmbeddedConfig {
         chain_id: 31337,
+        first_block: 0,
         genesis_timestamp: 1_524_000_000,
         block_time: 12,
         fork: Fork::Osaka,

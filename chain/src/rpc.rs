@@ -288,7 +288,7 @@ impl Rpc {
         if latest.timestamp < timestamp {
             return Ok(Some(latest));
         }
-        let first = self.block(BlockNumberOrTag::Number(0)).await?;
+        let first = self.block(BlockNumberOrTag::Earliest).await?;
         if first.timestamp >= timestamp {
             return Ok(None);
         }

@@ -19,6 +19,7 @@ use tminus_chain::{
 fn chain_config() -> EmbeddedConfig {
     EmbeddedConfig {
         chain_id: 31337,
+        first_block: 0,
         genesis_timestamp: 1_524_000_000,
         block_time: 12,
         fork: Fork::Osaka,

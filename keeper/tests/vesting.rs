@@ -62,6 +62,7 @@ impl World {
         let ether = U256::from(1_000) * U256::from(10).pow(U256::from(18));
         let chain = EmbeddedChain::in_memory(EmbeddedConfig {
             chain_id: CHAIN,
+            first_block: 0,
             genesis_timestamp: GENESIS_TIME,
             block_time: 12,
             fork: Fork::Osaka,

@@ -275,6 +275,7 @@ fn embedded(folder: &Path, chain_id: u64, replayed: impl FnMut(Replayed)) -> Res
     let keys = Signers::dev(chain_id, KEYS).map_err(Failure::input)?;
     let config = EmbeddedConfig {
         chain_id,
+        first_block: 0,
         genesis_timestamp: LAUNCH_DAY,
         block_time: BLOCK_TIME,
         fork: Fork::Osaka,

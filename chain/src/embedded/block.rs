@@ -71,9 +71,10 @@ pub(super) struct Building {
     pub(super) state: B256,
 }
 
-/// Block 0.
+/// The first block.
 pub(super) fn genesis(config: &EmbeddedConfig, state: B256) -> Block {
     let mut header = frame(config);
+    header.number = config.first_block;
     header.timestamp = config.genesis_timestamp;
     header.base_fee_per_gas = Some(config.base_fee);
     header.state_root = state;

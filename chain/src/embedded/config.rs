@@ -17,7 +17,10 @@ use crate::{dev::DEV_CHAIN_IDS, gas::Fork};
 pub struct EmbeddedConfig {
     /// Chain id; one of [`crate::dev::DEV_CHAIN_IDS`].
     pub chain_id: u64,
-    /// Timestamp of block 0, seconds since 1970. Each block is `block_time` later, never the wall clock.
+    /// Number of the first block, which has no parent: 0, or what a contract that counts blocks has to find.
+    #[serde(default)]
+    pub first_block: u64,
+    /// Timestamp of the first block, seconds since 1970. Each block is `block_time` later, never the wall clock.
     pub genesis_timestamp: u64,
     /// Seconds between blocks.
     pub block_time: u64,
@@ -25,16 +28,18 @@ pub struct EmbeddedConfig {
     pub fork: Fork,
     /// Gas limit of every block.
     pub block_gas_limit: u64,
-    /// Base fee of block 0, wei.
+    /// Base fee of the first block, wei.
     pub base_fee: u64,
     /// Blocks between `latest` and `finalized` (`safe` is half of it).
     pub finality_depth: u64,
-    /// Accounts with ether at block 0, wei.
+    /// Accounts with ether at the first block, wei.
     pub funded: Vec<(Address, U256)>,
 }
 
 /// The smallest block that holds a transaction.
 const LEAST_BLOCK_GAS: u64 = 21_000;
+/// The highest number of a first block: what the store can number leaves room for all blocks after it.
+const HIGHEST_FIRST_BLOCK: u64 = u64::MAX >> 2;
 
 impl EmbeddedConfig {
     /// Refuses what makes no sense.
@@ -45,6 +50,9 @@ impl EmbeddedConfig {
         }
         if self.block_time == 0 {
             return refuse("block_time", "0 seconds: every block has to be later than its parent".to_owned());
+        }
+        if self.first_block > HIGHEST_FIRST_BLOCK {
+            return refuse("first_block", format!("{} leaves no numbers for the blocks after it", self.first_block));
         }
         if self.block_gas_limit < LEAST_BLOCK_GAS {
             return refuse("block_gas_limit", format!("{} does not hold one transaction", self.block_gas_limit));

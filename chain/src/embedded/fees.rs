@@ -63,7 +63,7 @@ impl Node {
         }
         let world = self.world();
         let newest = world.must_resolve(newest.into(), self.config.finality_depth)?;
-        let count = count.clamp(1, MOST_BLOCKS).min(newest + 1);
+        let count = count.clamp(1, MOST_BLOCKS).min(newest + 1 - world.first());
         let oldest = newest + 1 - count;
         let mut history = FeeHistory { oldest_block: oldest, ..FeeHistory::default() };
         let mut rewards = Vec::new();

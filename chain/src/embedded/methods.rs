@@ -158,8 +158,10 @@ impl Node {
                     let from = from_block.unwrap_or(latest);
                     let to = to_block.unwrap_or(latest);
                     // a range may reach beyond the chain, as on geth
-                    let end =
-                        |tag: BlockNumberOrTag| world.resolve(tag.into(), depth).unwrap_or_else(|| world.height());
+                    let end = |tag: BlockNumberOrTag| match tag {
+                        BlockNumberOrTag::Number(number) => number.min(world.height()),
+                        tag => world.resolve(tag.into(), depth).unwrap_or_else(|| world.height()),
+                    };
                     match from {
                         BlockNumberOrTag::Number(number) if number > world.height() => {
                             return receipts::raw("[]".into());
@@ -171,7 +173,7 @@ impl Node {
             if from > to {
                 return Err(Failure::params("invalid block range params"));
             }
-            (from..=to).filter_map(|number| world.block(number).cloned()).collect()
+            (from.max(world.first())..=to).filter_map(|number| world.block(number).cloned()).collect()
         };
         let wanted = LogFilter::new(filter);
         let mut json = String::from("[");

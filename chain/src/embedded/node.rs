@@ -60,7 +60,7 @@ const OVERLAYS: usize = 2;
 const FEW: usize = 8;
 
 impl Node {
-    /// Block 0.
+    /// The first block alone.
     pub(super) fn in_memory(config: EmbeddedConfig) -> Result<Self, EmbeddedError> {
         config.validate()?;
         let mut state = State::default();
@@ -89,19 +89,20 @@ impl Node {
     ) -> Result<Self, EmbeddedError> {
         let node = Self::in_memory(config)?;
         let store = Store::open(file, &node.config)?;
-        let total = store.height()?;
+        let (first, height) = (node.config.first_block, store.height()?);
+        let total = height.saturating_sub(first);
         let mut miner = node.miner();
-        let left = store.replay(|stored| {
+        let left = store.replay(first, |stored| {
             let (number, hash) = (stored.number, stored.hash);
             let block = node.remake(&mut miner, stored).map_err(|reason| store.damaged(number, reason))?;
             if block != hash {
                 return Err(store.diverged(number, hash, block));
             }
-            progress(Replayed { done: number, total });
+            progress(Replayed { done: number - first, total });
             Ok(())
         })?;
         for change in left {
-            node.apply_change(&mut miner, &change).map_err(|failure| store.damaged(total, failure.message))?;
+            node.apply_change(&mut miner, &change).map_err(|failure| store.damaged(height, failure.message))?;
         }
         miner.store = Some(store);
         drop(miner);

@@ -156,15 +156,16 @@ impl Store {
         Ok(())
     }
 
-    /// Number of the last block.
+    /// Number of the last block stored; 0 when none is.
     pub(super) fn height(&self) -> Result<u64, EmbeddedError> {
         let count = self.connection.query_row("SELECT coalesce(max(number), 0) FROM blocks", [], |row| row.get(0));
         count.map(i64::unsigned_abs).map_err(|source| self.failed(source))
     }
 
-    /// Hands every block over in order, and at last the changes made after the last one.
+    /// Hands every block after the first one, which is not stored, over in order, and at last the changes made after the last one.
     pub(super) fn replay(
         &self,
+        first: u64,
         mut block: impl FnMut(StoredBlock) -> Result<(), EmbeddedError>,
     ) -> Result<Vec<Change>, EmbeddedError> {
         let failed = |source| self.failed(source);
@@ -186,7 +187,7 @@ impl Store {
             .map_err(failed)?;
         let mut transactions = transactions.query([]).map_err(failed)?;
         let mut rows = blocks.query([]).map_err(failed)?;
-        let mut height = 0;
+        let mut height = first;
         while let Some(row) = rows.next().map_err(failed)? {
             let read = || -> rusqlite::Result<_> {
                 let (number, timestamp, count): (i64, i64, i64) = (row.get(0)?, row.get(2)?, row.get(3)?);

@@ -34,7 +34,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(state: State, genesis: Block) -> Self {
-        let by_hash = std::iter::once((genesis.hash, 0)).collect();
+        let by_hash = std::iter::once((genesis.hash, genesis.header.number)).collect();
         Self {
             state,
             blocks: vec![Arc::new(genesis)],
@@ -45,7 +45,7 @@ impl World {
     }
 
     pub(super) fn head(&self) -> &Arc<Block> {
-        // block 0 is there from the start and blocks are only ever added
+        // the first block is there from the start and blocks are only ever added
         &self.blocks[self.blocks.len() - 1]
     }
 
@@ -53,8 +53,13 @@ impl World {
         self.head().header.number
     }
 
+    /// The number of the first block.
+    pub(super) fn first(&self) -> u64 {
+        self.blocks[0].header.number
+    }
+
     pub(super) fn block(&self, number: u64) -> Option<&Arc<Block>> {
-        self.blocks.get(usize::try_from(number).ok()?)
+        self.blocks.get(usize::try_from(number.checked_sub(self.first())?).ok()?)
     }
 
     /// Block and index of a transaction.
@@ -82,14 +87,14 @@ impl World {
 
     /// The height a tag, number or hash stands for; `None` when there is no such block.
     pub(super) fn resolve(&self, id: BlockId, finality_depth: u64) -> Option<u64> {
-        let height = self.height();
+        let (first, height) = (self.first(), self.height());
         match id {
             BlockId::Hash(hash) => self.by_hash.get(&hash.block_hash).copied(),
-            BlockId::Number(BlockNumberOrTag::Number(number)) => (number <= height).then_some(number),
-            BlockId::Number(BlockNumberOrTag::Earliest) => Some(0),
+            BlockId::Number(BlockNumberOrTag::Number(number)) => (first..=height).contains(&number).then_some(number),
+            BlockId::Number(BlockNumberOrTag::Earliest) => Some(first),
             BlockId::Number(BlockNumberOrTag::Latest | BlockNumberOrTag::Pending) => Some(height),
-            BlockId::Number(BlockNumberOrTag::Safe) => Some(height.saturating_sub(finality_depth / 2)),
-            BlockId::Number(BlockNumberOrTag::Finalized) => Some(height.saturating_sub(finality_depth)),
+            BlockId::Number(BlockNumberOrTag::Safe) => Some(height.saturating_sub(finality_depth / 2).max(first)),
+            BlockId::Number(BlockNumberOrTag::Finalized) => Some(height.saturating_sub(finality_depth).max(first)),
         }
     }
 
@@ -105,8 +110,8 @@ impl World {
 
     /// The undo records of the blocks above a height.
     pub(super) fn undos_above(&self, height: u64) -> &[Undo] {
-        let first = usize::try_from(height).unwrap_or(usize::MAX).saturating_add(1);
-        self.undos.get(first..).unwrap_or_default()
+        let kept = usize::try_from(height.saturating_sub(self.first())).unwrap_or(usize::MAX).saturating_add(1);
+        self.undos.get(kept..).unwrap_or_default()
     }
 }
 

@@ -44,6 +44,7 @@ pub fn key(i: u8) -> PrivateKeySigner {
 pub fn config() -> EmbeddedConfig {
     EmbeddedConfig {
         chain_id: 31_337,
+        first_block: 0,
         genesis_timestamp: GENESIS_TIME,
         block_time: BLOCK_TIME,
         fork: Fork::Osaka,

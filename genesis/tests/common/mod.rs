@@ -67,6 +67,7 @@ impl Pad {
         let deployer = signers.addresses()[0];
         let config = EmbeddedConfig {
             chain_id: 31337,
+            first_block: 0,
             genesis_timestamp: 1_525_046_400,
             block_time: 12,
             fork: Fork::Osaka,
