@@ -12,3 +12,5 @@ sol!(TokenVesting, "artifacts/TokenVesting.json");
 sol!(TokenTimelock, "artifacts/TokenTimelock.json");
 sol!(TokenDistributor, "artifacts/TokenDistributor.json");
 sol!(PlainERC20, "artifacts/PlainERC20.json");
+sol!(LivepeerTokenFaucet, "artifacts/LivepeerTokenFaucet.json");
+sol!(MerkleMine, "artifacts/MerkleMine.json");
