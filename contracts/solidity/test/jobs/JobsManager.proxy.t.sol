@@ -73,7 +73,7 @@ contract JobsManagerProxyTest is JobsFixture {
         _verify(0, 0, 2);
         _expectSlash(address(0), 1, 0);
         vm.prank(solvers[0]);
-        real.__callback(0, bytes32("wrong"));
+        real.__callback(0, keccak256("wrong"));
         _assertStatus(0, 0, IJobsManager.ClaimStatus.Slashed);
         assertEq(_depositOf(broadcaster), DEPOSIT);
     }
