@@ -6,15 +6,15 @@
 mod support;
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
-    path::Path,
     process::Stdio,
 };
 
-use support::program::{Run, all_held, command, tminus};
-use tempfile::TempDir;
+use support::{
+    program::{Run, all_held, command, tminus},
+    refusal::{contains, folder_with, refused},
+};
 
 const PROFILE: &str = include_str!("../genesis/networks/livepeer-2018.toml");
 const DEPLOYER: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -22,51 +22,6 @@ const TOKEN: &str = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512";
 /// An address whose checksum has capitals only.
 const UPPER: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
 const ONE: &str = "0x00000000219ab540356cBB839Cbe05303d7705Fa";
-
-/// A folder with one file in it.
-fn folder_with(name: &str, contents: impl AsRef<[u8]>) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(name), contents).unwrap();
-    folder
-}
-
-/// Every file under a folder with its contents.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() {
-            found.extend(contents(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
-            found.insert(name, Vec::new());
-        } else {
-            found.insert(name, fs::read(path).unwrap());
-        }
-    }
-    found
-}
-
-/// Runs the same command with and without `--json`: both have to refuse with the same words, and to leave the folder as it
-/// is. Gives the words.
-#[track_caller]
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let before = contents(folder);
-    let plain = tminus(folder, arguments).ended(2);
-    assert_eq!(plain.stdout, "", "words of a refusal belong on stderr");
-    let json = tminus(folder, &[arguments, &["--json"]].concat()).ended(2);
-    let error = json.error();
-    // usage shows the arguments that were given, so only what is wrong is the same with and without --json
-    plain.says(&[error.split("\n\nUsage: ").next().unwrap()]);
-    assert!(contents(folder) == before, "tminus {} wrote something", plain.arguments);
-    error
-}
-
-#[track_caller]
-fn contains(error: &str, words: &[&str]) {
-    for word in words {
-        assert!(error.contains(word), "{word:?} is not in: {error}");
-    }
-}
 
 /// The line of the first place where `needle` stands.
 fn line_of(text: &str, needle: &str) -> usize {

@@ -8,10 +8,13 @@
 //! - `batch` chooses how many chunks a transaction pays under the rules of the fork;
 //! - `plan` puts these together, and keeps list and commitment where they can be published, reviewed and verified again;
 //! - `distributor` reads the contract: its facts, its done-bits, its accounting.
+//!
+//! `mine` is the other way to distribute, that of 2018: nobody is sent anything, everybody in a file may take the same.
 
 pub mod audit;
 pub mod batch;
 pub mod distributor;
+pub mod mine;
 pub mod plan;
 pub mod recipients;
 pub mod run;

@@ -133,7 +133,7 @@ fn write_amount(amount: u128, decimals: usize, to: &mut Vec<u8>) {
 }
 
 /// Random addresses, each once, none of the low ones where precompiles are.
-fn addresses(count: usize, rng: &mut impl Rng) -> Vec<Address> {
+pub(crate) fn addresses(count: usize, rng: &mut impl Rng) -> Vec<Address> {
     let mut seen = AddressSet::with_capacity_and_hasher(count, Default::default());
     let mut addresses = Vec::with_capacity(count);
     while addresses.len() < count {

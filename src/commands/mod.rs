@@ -32,6 +32,21 @@ pub(crate) fn document(status: Status, mut body: Value) {
     say(format_args!("{body:#}"));
 }
 
+/// Ends a command: its document, or its words.
+pub(crate) fn finish(
+    as_json: bool,
+    status: Status,
+    body: Value,
+    words: impl std::fmt::Display,
+) -> Result<Status, Failure> {
+    if as_json {
+        document(status, body);
+    } else {
+        say(words);
+    }
+    Ok(status)
+}
+
 /// Says why a command ended without a result.
 pub(crate) fn report_failure(failure: &Failure, as_json: bool) {
     if as_json {

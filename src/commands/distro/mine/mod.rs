@@ -1,0 +1,85 @@
+//! `tminus distro mine root | proof | verify | sample`: the account file of 2018 and what is shown to a MerkleMine.
+//!
+//! The file is read and its tree built each time; nothing is kept between two commands and no endpoint is asked.
+
+mod file;
+
+use std::{num::NonZero, path::PathBuf};
+
+use alloy::primitives::{Address, B256, Bytes};
+use clap::{Args, Subcommand};
+
+use crate::exit::{Failure, Status};
+
+/// Arguments of `tminus distro mine`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Compute the root of an account file.
+    Root {
+        #[command(flatten)]
+        of: Of,
+        /// How many recipients there have to be.
+        #[arg(long, value_name = "N")]
+        recipients: Option<u64>,
+    },
+    /// Compute the proof of a recipient.
+    Proof {
+        #[command(flatten)]
+        of: Of,
+        /// The recipient.
+        #[arg(long)]
+        recipient: Address,
+        /// Also print the calldata of generate(recipient, proof), for a wallet that signs elsewhere.
+        #[arg(long)]
+        calldata: bool,
+    },
+    /// Check a proof as the contract does.
+    Verify {
+        /// The root the contract holds.
+        #[arg(long)]
+        root: B256,
+        /// The recipient.
+        #[arg(long)]
+        recipient: Address,
+        /// The proof: siblings from the leaf upward, joined.
+        #[arg(long)]
+        proof: Bytes,
+    },
+    /// Write a synthetic account file. The format has no room for a label: choose a name that says so.
+    Sample {
+        /// Recipients.
+        #[arg(long, value_name = "N")]
+        recipients: NonZero<u32>,
+        /// Seed.
+        #[arg(long)]
+        seed: u64,
+        /// The file to write.
+        out: PathBuf,
+    },
+}
+
+/// An account file, and the root it has to have.
+#[derive(Debug, Clone, Args)]
+struct Of {
+    /// The account file: raw addresses of 20 bytes, ascending, each once.
+    accounts: PathBuf,
+    /// The root it has to have.
+    #[arg(long, value_name = "ROOT")]
+    expect: Option<B256>,
+}
+
+/// Runs it.
+pub(super) fn run(arguments: Arguments, as_json: bool) -> Result<Status, Failure> {
+    match arguments.action {
+        Action::Root { of, recipients } => file::root(&of, recipients, as_json),
+        Action::Proof { of, recipient, calldata } => file::proof(&of, recipient, calldata, as_json),
+        Action::Verify { root, recipient, proof } => file::verify(root, recipient, &proof, as_json),
+        Action::Sample { recipients, seed, out } => file::write_sample(recipients, seed, &out, as_json),
+    }
+}
