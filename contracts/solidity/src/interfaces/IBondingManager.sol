@@ -59,8 +59,6 @@ interface IBondingManager is IManagerProxyTarget {
 
     /// @notice The current round was not initialized yet.
     error BondingManagerRoundNotInitialized();
-    /// @notice The pool must have place for `minimum` transcoders at least, not `numTranscoders`.
-    error BondingManagerPoolTooSmall(uint256 numTranscoders, uint256 minimum);
     /// @notice The active set can not be larger than the pool.
     error BondingManagerActiveSetTooLarge(uint256 numActiveTranscoders, uint256 numTranscoders);
     /// @notice A transcoder must delegate stake of its own to itself.
@@ -100,8 +98,8 @@ interface IBondingManager is IManagerProxyTarget {
     function setUnbondingPeriod(uint64 newPeriod) external;
 
     /// @notice Sets the places in the pool of transcoders. It can only grow.
-    /// @param newNumber more than now, and not less than `numActiveTranscoders`. Bounds what an insertion without a hint
-    /// may cost
+    /// @param newNumber more than now, and so not less than `numActiveTranscoders`. Bounds what a search for a place in the
+    /// pool and for its lowest price may cost
     function setNumTranscoders(uint256 newNumber) external;
 
     /// @notice Sets the places in the active sets of the rounds to come.
@@ -109,7 +107,7 @@ interface IBondingManager is IManagerProxyTarget {
     function setNumActiveTranscoders(uint256 newNumber) external;
 
     /// @notice Sets how many rounds one claim of earnings may span.
-    /// @param newMaximum rounds. Bounds what a claim may cost
+    /// @param newMaximum rounds. Bounds what a claim may cost, and slashing
     function setMaxEarningsClaimsRounds(uint256 newMaximum) external;
 
     // --- for everyone, while the system runs and the current round is initialized
@@ -146,7 +144,10 @@ interface IBondingManager is IManagerProxyTarget {
     function claimEarnings(uint256 endRound) external;
 
     /// @notice Mints the caller's reward of this round, once, if it is active: its part of the stake at the round's
-    /// start. It is split into the transcoder's and its delegators' parts by the rates of the round.
+    /// start. It is split into the transcoder's and its delegators' parts by the rates of the round. Delegators who have
+    /// claimed the round already have no part in it. The transcoder's part is never lost: if it can not claim the round
+    /// any more, its stake grows at once. One that delegates to another claims its earnings there first, within the same
+    /// limit as any claim.
     function reward() external;
 
     // --- for other contracts of the protocol, while the system runs
@@ -154,7 +155,9 @@ interface IBondingManager is IManagerProxyTarget {
     /// @notice Takes the active set of the current round from the head of the pool. RoundsManager only.
     function setActiveTranscoders() external;
 
-    /// @notice Adds fees to what a transcoder and its delegators earned in a round. JobsManager only.
+    /// @notice Adds fees to what a transcoder and its delegators earned in a round. JobsManager only. Delegators who have
+    /// claimed the round already have no part in them. The transcoder's part is never lost: if it can not claim the round
+    /// any more, its fees grow at once.
     /// @param transcoder_ registered, or once active in `round`
     /// @param fees wei, with the Minter already
     /// @param round round the fees belong to

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.34;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /// @title MathUtils
-/// @notice Percentages out of 1,000,000. Every division rounds down.
+/// @notice Percentages out of 1,000,000, and shares in full precision. Every division rounds down.
 library MathUtils {
     /// @notice 100%.
     uint256 internal constant PERC_DIVISOR = 1_000_000;
@@ -20,9 +22,10 @@ library MathUtils {
         require(validPerc(amount), MathUtilsInvalidPercentage(amount));
     }
 
-    /// @notice `amount * fracNum / fracDenom`, the fraction first rounded down to a whole percentage point.
+    /// @notice `amount * fracNum / fracDenom`, rounded once and with no overflow in between. Reverts if `fracDenom` is
+    /// zero or the result does not fit. In 2018 the fraction was rounded to six decimals first.
     function percOf(uint256 amount, uint256 fracNum, uint256 fracDenom) internal pure returns (uint256) {
-        return percOf(amount, percPoints(fracNum, fracDenom));
+        return Math.mulDiv(amount, fracNum, fracDenom);
     }
 
     /// @notice `perc` (out of 1,000,000) of `amount`.
