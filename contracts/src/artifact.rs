@@ -95,15 +95,21 @@ macro_rules! committed {
 }
 
 committed![
+    "AdjustableRoundsManager",
+    "BondingManager",
     "Controller",
     "GenesisManager",
+    "IdentityVerifier",
+    "JobsManager",
     "LivepeerToken",
     "LivepeerTokenFaucet",
+    "LivepeerVerifier",
     "Manager",
     "ManagerProxy",
     "MerkleMine",
     "Minter",
     "PlainERC20",
+    "RoundsManager",
     "TokenDistributor",
     "TokenTimelock",
     "TokenVesting",
