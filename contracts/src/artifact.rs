@@ -21,6 +21,8 @@ pub struct Artifact {
     pub source: String,
     /// Its ABI.
     pub abi: JsonAbi,
+    /// The same as the compiler wrote it: an array whose entries stand in its order.
+    pub abi_entries: Value,
     /// Creation code, constructor arguments to be appended.
     pub creation: Bytes,
     /// Runtime code with zeros where the immutables go.
@@ -148,7 +150,7 @@ pub fn all() -> &'static BTreeMap<&'static str, Artifact> {
 struct File {
     contract_name: String,
     source_name: String,
-    abi: JsonAbi,
+    abi: Value,
     bytecode: Code,
     deployed_bytecode: Code,
     storage_layout: Value,
@@ -182,7 +184,8 @@ fn parse(text: &str) -> Result<Artifact, serde_json::Error> {
     Ok(Artifact {
         name: file.contract_name,
         source: file.source_name,
-        abi: file.abi,
+        abi: JsonAbi::deserialize(&file.abi)?,
+        abi_entries: file.abi,
         creation: file.bytecode.object,
         runtime: file.deployed_bytecode.object,
         immutables,
@@ -202,6 +205,18 @@ mod tests {
             assert_eq!(artifact.runtime_matches(&artifact.runtime), Ok(()), "{name}");
             assert!(artifact.runtime.len() <= 24_576, "{name} is over the size limit of EIP-170");
         }
+    }
+
+    #[test]
+    fn every_committed_file_is_known() {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/artifacts")).unwrap();
+        let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut contracts: Vec<_> = names
+            .filter(|name| name.ends_with(".json") && name != "solc-input.json" && name != "compiler.json")
+            .map(|name| name.trim_end_matches(".json").to_owned())
+            .collect();
+        contracts.sort_unstable();
+        assert_eq!(contracts, all().keys().copied().collect::<Vec<_>>());
     }
 
     #[test]
