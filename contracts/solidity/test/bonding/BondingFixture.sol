@@ -72,6 +72,12 @@ abstract contract BondingFixture is Test {
         vm.deal(jobs, 1e24);
     }
 
+    /// @dev A BondingManager whose parameters nobody has set yet.
+    function _redeployWithoutParameters() internal {
+        bonding = new BondingManager(address(controller));
+        _register("BondingManager", address(bonding));
+    }
+
     function _register(string memory name, address where) internal {
         controller.setContractInfo(keccak256(bytes(name)), where, bytes20(0));
     }
@@ -104,7 +110,14 @@ abstract contract BondingFixture is Test {
         vm.stopPrank();
     }
 
-    function _meet(address who) private {
+    /// @dev All the stake there is, and no more.
+    function _move(address who, address to) internal {
+        _meet(to);
+        vm.prank(who);
+        bonding.bond(0, to);
+    }
+
+    function _meet(address who) internal {
         if (known[who]) return;
         known[who] = true;
         actors.push(who);

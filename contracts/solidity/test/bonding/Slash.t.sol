@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.34;
+
+import {IBondingManager} from "../../src/interfaces/IBondingManager.sol";
+import {BondingFixture} from "./BondingFixture.sol";
+
+/// @dev slashTranscoder(): a part of its own stake, and its place.
+contract SlashTest is BondingFixture {
+    uint256 private constant ONE = FIRST_ROUND + 1;
+
+    function setUp() public override {
+        super.setUp();
+        _becomeTranscoder(alice, 1000);
+        _bond(bob, 2000, alice);
+        _newRound();
+    }
+
+    function _expectSlashed(address who, address finder, uint256 penalty, uint256 finderReward) private {
+        vm.expectEmit(address(bonding));
+        emit IBondingManager.TranscoderSlashed(who, finder, penalty, finderReward);
+    }
+
+    function test_withoutAFinderAllOfThePenaltyIsBurned() public {
+        uint256 supply = token.totalSupply();
+        vm.expectEmit(address(bonding));
+        emit IBondingManager.TranscoderResigned(alice);
+        _expectSlashed(alice, address(0), 500, 0);
+        // Without a finder there is no reward for one, whatever part it would get.
+        _slash(alice, address(0), 500_000, 100_000);
+
+        assertEq(token.totalSupply(), supply - 500);
+        Stake memory a = _stakeOf(alice);
+        assertEq(a.bondedAmount, 500);
+        assertEq(a.delegatedAmount, 2500);
+        assertEq(a.delegateAddress, alice);
+        assertEq(a.lastClaimRound, FIRST_ROUND);
+        assertEq(_stakeOf(bob).bondedAmount, 2000);
+        assertEq(bonding.getTotalBonded(), 2500);
+        assertFalse(bonding.isRegisteredTranscoder(alice));
+        assertFalse(bonding.isActiveTranscoder(alice, ONE));
+        assertEq(bonding.getTotalActiveStake(ONE), 0);
+        _assertBooksBalance();
+    }
+
+    function test_theFinderGetsItsPart() public {
+        uint256 supply = token.totalSupply();
+        _expectSlashed(alice, carol, 300, 15);
+        _slash(alice, carol, 300_000, 50_000);
+        assertEq(token.balanceOf(carol), 15);
+        assertEq(token.totalSupply(), supply - 285);
+        _assertBooksBalance();
+    }
+
+    function test_theWholeRangeOfParts() public {
+        _slash(alice, carol, 0, 1_000_000);
+        assertEq(_stakeOf(alice).bondedAmount, 1000);
+        assertFalse(bonding.isRegisteredTranscoder(alice));
+        _slash(alice, carol, 1_000_000, 1_000_000);
+        assertEq(_stakeOf(alice).bondedAmount, 0);
+        assertEq(token.balanceOf(carol), 1000);
+        _assertBooksBalance();
+    }
+
+    function test_withNothingLeftItOnlyTells() public {
+        _slash(alice, address(0), 1_000_000, 0);
+        vm.expectCall(address(minter), "", 0);
+        _slashNothing(alice, carol);
+        _slashNothing(stranger, address(0));
+    }
+
+    function _slashNothing(address who, address finder) private {
+        _expectSlashed(who, finder, 0, 0);
+        _slash(who, finder, 500_000, 500_000);
+    }
+
+    function test_oneThatIsUnbonding() public {
+        _unbond(alice);
+        uint256 bonded = bonding.getTotalBonded();
+        _slash(alice, carol, 500_000, 500_000);
+        assertEq(_stakeOf(alice).bondedAmount, 500);
+        assertEq(bonding.getTotalBonded(), bonded);
+        assertEq(_stakeOf(alice).delegatedAmount, 2000);
+        assertEq(token.balanceOf(carol), 250);
+        for (uint256 i = 0; i < UNBONDING_PERIOD; i++) {
+            _newRound();
+        }
+        vm.prank(alice);
+        bonding.withdrawStake();
+        assertEq(token.balanceOf(alice), 500);
+        _assertBooksBalance();
+    }
+
+    function test_oneThatUnbondedAndDidNotWithdraw() public {
+        _unbond(alice);
+        for (uint256 i = 0; i < UNBONDING_PERIOD; i++) {
+            _newRound();
+        }
+        assertEq(_status(alice), 3);
+        _slash(alice, address(0), 500_000, 0);
+        assertEq(_stakeOf(alice).bondedAmount, 500);
+        _assertBooksBalance();
+    }
+
+    /// @dev In a round nobody has initialized, in which nobody is active.
+    function test_inARoundThatIsNotInitialized() public {
+        rounds.setRound(ONE + 1, false);
+        _slash(alice, address(0), 500_000, 0);
+        assertFalse(bonding.isRegisteredTranscoder(alice));
+        assertTrue(bonding.isActiveTranscoder(alice, ONE));
+        assertEq(bonding.getTotalActiveStake(ONE), 3000);
+        rounds.initialize(bonding, minter);
+        _assertBooksBalance();
+    }
+
+    function test_anEvictedTranscoderLeavesTheActiveSet() public {
+        address[4] memory richer = [bob, carol, dave, erin];
+        for (uint256 i = 0; i < 4; i++) {
+            _becomeTranscoder(richer[i], 5000);
+        }
+        assertFalse(bonding.isRegisteredTranscoder(alice));
+        _slash(alice, address(0), 500_000, 0);
+        assertFalse(bonding.isActiveTranscoder(alice, ONE));
+        _assertBooksBalance();
+    }
+
+    function test_slashedItMayComeBack() public {
+        _slash(alice, address(0), 500_000, 0);
+        _announce(alice, 0, 0, 0);
+        assertEq(bonding.transcoderTotalStake(alice), 2500);
+        _newRound();
+        assertTrue(bonding.isActiveTranscoder(alice, ONE + 1));
+        _assertBooksBalance();
+    }
+
+    function test_revertWhenThePenaltyIsMoreThanTheStake() public {
+        vm.startPrank(jobs);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        bonding.slashTranscoder(alice, address(0), 1_001_000, 0);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        bonding.slashTranscoder(alice, carol, 500_000, 1_002_000);
+    }
+
+    // --- what the others earn
+
+    /// @dev Its lost stake earns for nobody: those who stay share all of it, and nothing is left.
+    function test_theOthersShareWhatTheLostStakeWouldHave() public {
+        _reward(alice, 600);
+        _addFees(alice, 1200, ONE);
+        // 300 for alice as the transcoder, 300 for 1000 of hers and 2000 of bob's.
+        _slash(alice, address(0), 500_000, 0);
+        assertEq(_pool(alice, ONE).claimableStake, 2500);
+        _claim(bob);
+        assertEq(_stakeOf(bob).bondedAmount, 2000 + 300 * 2000 / 2500);
+        _claim(alice);
+        assertEq(_stakeOf(alice).bondedAmount, 500 + 300 + 300 * 500 / 2500);
+        Pool memory p = _pool(alice, ONE);
+        assertEq(p.rewardPool + p.feePool + p.claimableStake, 0);
+        _assertBooksBalance();
+    }
+
+    function test_theOthersShareInEarlierRoundsAsWell() public {
+        _reward(alice, 600);
+        _newRound();
+        _reward(alice, 600);
+        _newRound();
+        _slash(alice, address(0), 250_000, 0);
+        _claim(alice);
+        _claim(bob);
+        for (uint256 round = ONE; round <= ONE + 2; round++) {
+            Pool memory p = _pool(alice, round);
+            assertEq(p.rewardPool + p.claimableStake, 0);
+        }
+        assertEq(_stakeOf(alice).delegatedAmount, _stakeOf(alice).bondedAmount + _stakeOf(bob).bondedAmount);
+        _assertBooksBalance();
+    }
+
+    /// @dev All of its stake lost, what it has earned as a transcoder is still its own.
+    function test_itsOwnPartStaysItsOwn() public {
+        _reward(alice, 600);
+        _addFees(alice, 1200, ONE);
+        _claim(bob);
+        _slash(alice, address(0), 1_000_000, 0);
+        _claim(alice);
+        assertEq(_stakeOf(alice).bondedAmount, 600 - 200);
+        assertEq(_stakeOf(alice).fees, 1200 - 200);
+        assertEq(_pool(alice, ONE).rewardPool + _pool(alice, ONE).feePool, 0);
+        _assertBooksBalance();
+    }
+
+    /// @dev One that never claims can not make its slashing dear: only as many rounds as a claim may span are looked at.
+    function test_theCostIsBoundedHoweverLongItDidNotClaim() public {
+        rounds.setRound(ONE + 100_000, false);
+        vm.prank(jobs);
+        uint256 gas = gasleft();
+        bonding.slashTranscoder(alice, address(0), 500_000, 0);
+        assertLt(gas - gasleft(), 400_000);
+        assertEq(_pool(alice, ONE).claimableStake, 3000);
+        assertEq(_stakeOf(alice).bondedAmount, 500);
+    }
+
+    /// @dev Exactly the latest rounds, the first of them included.
+    function test_theLatestRoundsAreLookedAt() public {
+        rounds.setRound(ONE + MAX_CLAIM_ROUNDS - 1, false);
+        _slash(alice, address(0), 500_000, 0);
+        assertEq(_pool(alice, ONE).claimableStake, 2500);
+        rounds.setRound(ONE + MAX_CLAIM_ROUNDS, false);
+        _slash(alice, address(0), 500_000, 0);
+        assertEq(_pool(alice, ONE).claimableStake, 2500);
+    }
+}
