@@ -147,6 +147,8 @@ fn no_answer(folder: &Path, authority: &str, words: &str) {
     let url = format!("http://user:hunter2@{authority}/v3/APIKEY?token=TOPSECRET");
     let (launch, of) = (["--rehearsal", "--recipients", "list.csv"], ["--list", "plan", "--distributor", BANK]);
     let keys = ["--dev-keys", "0", "--yes"];
+    let mine = ["accounts.bin", "--mine", BANK];
+    let recipient = alloy::hex::encode_prefixed(&std::fs::read(folder.join("accounts.bin")).unwrap()[..20]);
     let before = names(folder);
     for (code, arguments) in [
         (4, [&["rehearse", "--recipients", "10"][..]].concat()),
@@ -156,6 +158,8 @@ fn no_answer(folder: &Path, authority: &str, words: &str) {
         (4, [&["distro", "run"], &of[..], &keys].concat()),
         (5, [&["distro", "status"], &of[..]].concat()),
         (5, [&["distro", "audit"], &of[..]].concat()),
+        (5, [&["distro", "mine", "status"], &mine[..]].concat()),
+        (4, [&["distro", "mine", "generate"], &mine[..], &["--recipient", &recipient], &keys].concat()),
     ] {
         let run = tminus(folder, &[&arguments[..], &["--json", "--rpc", &url]].concat()).ended(code);
         let error = run.error();
@@ -172,6 +176,8 @@ fn an_endpoint_that_is_not_there_or_answers_nonsense_is_told_without_its_secrets
     let folder = folder_with_list("10");
     let plan = ["distro", "plan", "--recipients", "list.csv", "--token", BANK, "--out", "plan"];
     tminus(folder.path(), &[&plan[..], &["--chain-id", "31337", "--decimals", "18"]].concat()).ended(0);
+    let accounts = ["distro", "mine", "sample", "--recipients", "9", "--seed", "1", "accounts.bin"];
+    tminus(folder.path(), &accounts).ended(0);
 
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let authority = listener.local_addr().unwrap().to_string();

@@ -141,7 +141,7 @@ impl World {
         Launch { token, address, committed, distributor: Distributor::new(self.rpc.clone(), address) }
     }
 
-    async fn create(&self, outbox: &Outbox, name: &str, arguments: Vec<u8>) -> Address {
+    pub(crate) async fn create(&self, outbox: &Outbox, name: &str, arguments: Vec<u8>) -> Address {
         let creation = &artifact::get(name).unwrap().creation;
         let data: Vec<u8> = creation.iter().copied().chain(arguments).collect();
         self.send(outbox, name, 0, None, data.into()).await.created.unwrap()

@@ -71,7 +71,7 @@ enum Action {
         #[arg(long)]
         at: Option<u64>,
     },
-    /// The distribution of 2018: root and proofs of a file of raw 20-byte accounts, for a MerkleMine.
+    /// The distribution of 2018: root and proofs of a file of raw 20-byte accounts, and its MerkleMine.
     Mine(mine::Arguments),
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
         }
         Action::Status { of, endpoint } => look::show(&of, &endpoint, as_json).await,
         Action::Audit { of, endpoint, before, at } => look::compare(&of, &endpoint, (before, at), as_json).await,
-        Action::Mine(arguments) => mine::run(arguments, as_json),
+        Action::Mine(arguments) => mine::run(arguments, as_json).await,
     }
 }
 

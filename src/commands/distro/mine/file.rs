@@ -31,21 +31,9 @@ pub(super) fn root(of: &Of, recipients: Option<u64>, as_json: bool) -> Result<St
 
 /// `distro mine proof`: only a proof that holds is shown, and none for another root than was expected.
 pub(super) fn proof(of: &Of, recipient: Address, with_calldata: bool, as_json: bool) -> Result<Status, Failure> {
-    let (accounts, tree) = of.read()?;
+    let (accounts, tree) = of.read_expected()?;
+    let (index, proof) = of.proof(&accounts, &tree, recipient)?;
     let root = tree.root();
-    if let Some(expected) = of.expect.filter(|expected| *expected != root) {
-        let file = of.accounts.display();
-        return Err(Failure::Mismatch(format!(
-            "{file} has the root {root}, expected {expected}: no proof of it would do"
-        )));
-    }
-    let unknown = || {
-        let (file, count) = (of.accounts.display(), accounts.len());
-        Failure::Input(format!("--recipient: {recipient} is not among the {count} accounts of {file}"))
-    };
-    let index = accounts.position(recipient).ok_or_else(unknown)?;
-    let proof = tree.proof(index).filter(|proof| root_from(recipient, proof) == Some(root));
-    let proof = proof.ok_or_else(|| Failure::Failed(format!("the proof of {recipient} does not lead to {root}")))?;
     let calldata = with_calldata.then(|| calldata(recipient, &proof));
     let (length, proof) = (proof.len(), Bytes::from(proof));
     let mut body =
@@ -102,14 +90,43 @@ impl Of {
         let tree = AccountTree::build(&accounts);
         Ok((accounts, tree))
     }
+
+    /// The file, which has to have the root that was expected.
+    pub(super) fn read_expected(&self) -> Result<(Accounts, AccountTree), Failure> {
+        let (accounts, tree) = self.read()?;
+        let (file, root) = (self.accounts.display(), tree.root());
+        match self.expect.filter(|expected| *expected != root) {
+            Some(expected) => Err(Failure::Mismatch(format!("{file} has the root {root}, expected {expected}"))),
+            None => Ok((accounts, tree)),
+        }
+    }
+
+    /// The position of a recipient and its proof, which holds.
+    pub(super) fn proof(
+        &self,
+        accounts: &Accounts,
+        tree: &AccountTree,
+        recipient: Address,
+    ) -> Result<(usize, Vec<u8>), Failure> {
+        let unknown = || {
+            let (file, count) = (self.accounts.display(), accounts.len());
+            Failure::Input(format!("--recipient: {recipient} is not among the {count} accounts of {file}"))
+        };
+        let index = accounts.position(recipient).ok_or_else(unknown)?;
+        let root = tree.root();
+        let proof = tree.proof(index).filter(|proof| root_from(recipient, proof) == Some(root));
+        let proof =
+            proof.ok_or_else(|| Failure::Failed(format!("the proof of {recipient} does not lead to {root}")))?;
+        Ok((index, proof))
+    }
 }
 
-fn row(name: &str, value: impl ToString) -> [String; 2] {
+pub(super) fn row(name: &str, value: impl ToString) -> [String; 2] {
     [name.to_owned(), value.to_string()]
 }
 
 /// Lines, not a table: a proof is longer than any line that could be ruled.
-fn words(rows: &[[String; 2]]) -> String {
+pub(super) fn words(rows: &[[String; 2]]) -> String {
     let lines: Vec<_> = rows.iter().map(|[name, value]| format!("{name:<14}{value}")).collect();
     lines.join("\n")
 }
