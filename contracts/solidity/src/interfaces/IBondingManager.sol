@@ -33,9 +33,11 @@ interface IBondingManager is IManagerProxyTarget {
         uint256 pendingPricePerSegment,
         bool registered
     );
-    /// @notice One with more stake took the last place of the full pool. Active, it stays so to the round's end.
+    /// @notice One with more stake took the last place of the full pool. Active, it stays so to the round's end, unless it
+    /// resigns.
     event TranscoderEvicted(address indexed transcoder);
-    /// @notice A transcoder left the pool, and the active set if it was in it.
+    /// @notice A transcoder left the pool and the active set, whichever it was in: it unbonded, was slashed, or nothing is
+    /// delegated to it any more.
     event TranscoderResigned(address indexed transcoder);
     /// @notice A transcoder lost `penalty` LPT, `finderReward` of it to `finder`; the rest was burned.
     event TranscoderSlashed(address indexed transcoder, address finder, uint256 penalty, uint256 finderReward);
@@ -122,14 +124,15 @@ interface IBondingManager is IManagerProxyTarget {
     function transcoder(uint256 rewardCut, uint256 feeShare, uint256 pricePerSegment) external;
 
     /// @notice Bonds to `to`: `amount` more, all there is already when `to` is another than before, and stake not
-    /// withdrawn yet. Stake that moves bonds from the next round on. Claims earnings through the current round first.
-    /// Stake bonded again before it was withdrawn counts in `getTotalBonded` from the next active set on.
+    /// withdrawn yet. Stake that moves bonds from the next round on; a transcoder that nothing is left with resigns. Claims
+    /// earnings through the current round first. Stake bonded again before it was withdrawn counts in `getTotalBonded` from
+    /// the next active set on.
     /// @param amount LPT taken from the caller, who approved this contract; may be zero if something else is bonded
     /// @param to the delegate, not zero; need not be a transcoder
     function bond(uint256 amount, address to) external;
 
     /// @notice Ends the bond of all of the caller's stake, which can be withdrawn after `unbondingPeriod` rounds.
-    /// Claims earnings through the current round first. A registered transcoder resigns.
+    /// Claims earnings through the current round first. A transcoder in the pool, or evicted but still active, resigns.
     function unbond() external;
 
     /// @notice Takes out the stake of an unbonded caller.
@@ -163,7 +166,9 @@ interface IBondingManager is IManagerProxyTarget {
     /// @param round round the fees belong to
     function updateTranscoderWithFees(address transcoder_, uint256 fees, uint256 round) external;
 
-    /// @notice Takes a part of a transcoder's own stake; it resigns. JobsManager only. Its delegators lose nothing.
+    /// @notice Takes a part of a transcoder's own stake; it resigns, from the pool and, evicted or not, from the active set
+    /// of this round. JobsManager only. Its delegators lose nothing, and what the lost stake would have earned in rounds
+    /// not claimed yet, the latest `maxEarningsClaimsRounds` of them, is shared by those who share these rounds.
     /// @param transcoder_ the one at fault
     /// @param finder who gets part of the penalty, or zero
     /// @param slashAmount part of the own stake, out of 1,000,000

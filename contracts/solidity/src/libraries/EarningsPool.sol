@@ -113,7 +113,7 @@ library EarningsPool {
     }
 
     /// @notice Takes out stake that no longer exists, so that it has no share and the others have all of it. With nobody
-    /// left to share, what there is becomes the transcoder's.
+    /// left to share, what there is becomes the transcoder's; a transcoder that has claimed already can not come to it.
     function removeStake(Data storage self, uint256 stake) internal {
         uint256 claimable = self.claimableStake;
         if (claimable == 0) return;

@@ -187,6 +187,29 @@ contract SlashTest is BondingFixture {
         _assertBooksBalance();
     }
 
+    /// @dev All of the last share lost, and it was with another: it goes to that one, if it has not claimed the round.
+    function test_theLastShareIsTheTranscodersUnlessItHasClaimed() public {
+        _becomeTranscoder(carol, 1000);
+        _bond(dave, 500, carol);
+        _newRound();
+        _setMintable(9000);
+        vm.prank(carol);
+        bonding.reward();
+        uint256 reward = _pool(carol, ONE + 1).rewardPool;
+        uint256 snapshot = vm.snapshotState();
+        _slash(dave, address(0), 1_000_000, 0);
+        _claim(carol);
+        assertEq(_stakeOf(carol).bondedAmount, 1000 + reward);
+        _assertBooksBalance();
+        assertTrue(vm.revertToState(snapshot));
+
+        _claim(carol);
+        _slash(dave, address(0), 1_000_000, 0);
+        assertEq(_stakeOf(carol).bondedAmount + _pool(carol, ONE + 1).rewardPool, 1000 + reward);
+        assertGt(_pool(carol, ONE + 1).rewardPool, 0);
+        _assertBooksBalance();
+    }
+
     /// @dev One that never claims can not make its slashing dear: only as many rounds as a claim may span are looked at.
     function test_theCostIsBoundedHoweverLongItDidNotClaim() public {
         rounds.setRound(ONE + 100_000, false);
