@@ -59,18 +59,26 @@ library SortedDoublyLL {
     }
 
     /// @notice Gives a node another key and so another place: in front of its equals if the hints do not say otherwise.
-    /// A key of zero removes it. Reverts if there is no such node. Without hints the search begins where the node was,
-    /// which finds the same place as one from the head.
+    /// A key of zero removes it. Reverts if there is no such node. Without hints the search begins where the node is, which
+    /// finds the same place as one from the head.
     function updateKey(Data storage self, address id, uint256 newKey, address prevId, address nextId) internal {
-        Node memory old = _unlink(self, id);
+        Node memory node = self.nodes[id];
+        require(node.key != 0, SortedDoublyLLMissing(id));
         if (newKey == 0) {
-            self.size -= 1;
-            return;
+            remove(self, id);
+        } else if (prevId != address(0) || nextId != address(0)) {
+            _unlink(self, id);
+            (prevId, nextId) = _position(self, newKey, prevId, nextId);
+            _link(self, id, newKey, prevId, nextId);
+        } else {
+            (prevId, nextId) = _positionFrom(self, newKey, node.prevId, node.nextId);
+            if (prevId == node.prevId) {
+                self.nodes[id].key = newKey;
+            } else {
+                _unlink(self, id);
+                _link(self, id, newKey, prevId, nextId);
+            }
         }
-        bool hinted = prevId != address(0) || nextId != address(0);
-        (prevId, nextId) =
-            hinted ? _position(self, newKey, prevId, nextId) : _positionFrom(self, newKey, old.prevId, old.nextId);
-        _link(self, id, newKey, prevId, nextId);
     }
 
     /// @notice Whether there is such a node.
@@ -145,8 +153,8 @@ library SortedDoublyLL {
     }
 
     /// @dev Erases the node and closes the gap; the size stays.
-    function _unlink(Data storage self, address id) private returns (Node memory node) {
-        node = self.nodes[id];
+    function _unlink(Data storage self, address id) private {
+        Node memory node = self.nodes[id];
         require(node.key != 0, SortedDoublyLLMissing(id));
         if (node.prevId == address(0)) self.head = node.nextId;
         else self.nodes[node.prevId].nextId = node.nextId;

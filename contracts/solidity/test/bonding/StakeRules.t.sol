@@ -4,8 +4,9 @@ pragma solidity ^0.8.34;
 import {IBondingManager} from "../../src/interfaces/IBondingManager.sol";
 import {BondingFixture} from "./BondingFixture.sol";
 
-/// @dev Defects of 2018 in how stake moves, each shown to be gone: B1, B4, B6, B7, B8, B11, B12, B13.
-contract DefectsOfStakeTest is BondingFixture {
+/// @dev Rules of how stake moves that 2018 did not keep: every sum and every rank follows it, whoever is left with nothing
+/// resigns, and stake bonded again counts again.
+contract StakeRulesTest is BondingFixture {
     uint256 private constant ONE = FIRST_ROUND + 1;
 
     function _resigns(address who) private {
@@ -13,7 +14,7 @@ contract DefectsOfStakeTest is BondingFixture {
         emit IBondingManager.TranscoderResigned(who);
     }
 
-    function test_B1_theUnbondEventNamesTheDelegate() public {
+    function test_theUnbondEventNamesTheDelegate() public {
         _bond(alice, 1000, bob);
         _newRound();
         vm.expectEmit(address(bonding));
@@ -21,7 +22,7 @@ contract DefectsOfStakeTest is BondingFixture {
         _unbond(alice);
     }
 
-    function test_B4_stakeIsNotBondedToNobody() public {
+    function test_stakeIsNotBondedToNobody() public {
         vm.prank(alice);
         vm.expectRevert(abi.encodeWithSelector(IBondingManager.BondingManagerNoDelegate.selector));
         bonding.bond(1000, address(0));
@@ -31,7 +32,7 @@ contract DefectsOfStakeTest is BondingFixture {
         bonding.bond(0, address(0));
     }
 
-    function test_B6_slashedWhilePendingTheSumsFallAsWell() public {
+    function test_slashedWhilePendingTheSumsFallAsWell() public {
         _becomeTranscoder(alice, 1000);
         assertEq(_status(alice), 0);
         _slash(alice, address(0), 500_000, 0);
@@ -41,7 +42,7 @@ contract DefectsOfStakeTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    function test_B7_slashedItLowersTheRankOfItsDelegate() public {
+    function test_slashedItLowersTheRankOfItsDelegate() public {
         _becomeTranscoder(bob, 1000);
         _becomeTranscoder(carol, 1700);
         _bond(alice, 1000, bob);
@@ -55,7 +56,7 @@ contract DefectsOfStakeTest is BondingFixture {
     }
 
     /// @dev It has a share in the delegate's pool, of which it loses a part too.
-    function test_B7_slashedItLeavesThePoolsOfItsDelegate() public {
+    function test_slashedItLeavesThePoolsOfItsDelegate() public {
         _becomeTranscoder(bob, 1000);
         _bond(alice, 1000, bob);
         _newRound();
@@ -70,7 +71,7 @@ contract DefectsOfStakeTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    function test_B8_aTranscoderThatMovesAllStakeAwayResigns() public {
+    function test_aTranscoderThatMovesAllStakeAwayResigns() public {
         _becomeTranscoder(alice, 1000);
         _becomeTranscoder(bob, 500);
         _newRound();
@@ -85,7 +86,7 @@ contract DefectsOfStakeTest is BondingFixture {
     }
 
     /// @dev By whatever its key falls to zero: here a slash of the last who delegates to it.
-    function test_B8_aTranscoderWhoseLastStakeIsSlashedResigns() public {
+    function test_aTranscoderWhoseLastStakeIsSlashedResigns() public {
         _becomeTranscoder(alice, 1000);
         _becomeTranscoder(bob, 500);
         _move(bob, alice);
@@ -100,7 +101,7 @@ contract DefectsOfStakeTest is BondingFixture {
     }
 
     /// @dev Evicted, it is not in the pool, but active; without any stake behind it it is so no longer.
-    function test_B8_anEvictedTranscoderThatMovesAllStakeAwayLeavesTheActiveSet() public {
+    function test_anEvictedTranscoderThatMovesAllStakeAwayLeavesTheActiveSet() public {
         _becomeTranscoder(alice, 1000);
         _newRound();
         address[4] memory richer = [bob, carol, dave, erin];
@@ -115,13 +116,13 @@ contract DefectsOfStakeTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    function test_B11_whoHasNothingWithdrawsNothing() public {
+    function test_whoHasNothingWithdrawsNothing() public {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IBondingManager.BondingManagerNoStake.selector, stranger));
         bonding.withdrawStake();
     }
 
-    function test_B13_aTranscoderThatDelegatesToAnotherUnbondsFromIt() public {
+    function test_aTranscoderThatDelegatesToAnotherUnbondsFromIt() public {
         _becomeTranscoder(alice, 1000);
         _becomeTranscoder(bob, 500);
         _bond(carol, 300, alice);
@@ -137,7 +138,7 @@ contract DefectsOfStakeTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    // --- B12
+    // --- bonded again
 
     function _unbondBob() private {
         _becomeTranscoder(alice, 1000);
@@ -147,7 +148,7 @@ contract DefectsOfStakeTest is BondingFixture {
         assertEq(bonding.getTotalBonded(), 1000);
     }
 
-    function test_B12_stakeBondedAgainCountsFromTheNextActiveSet() public {
+    function test_stakeBondedAgainCountsFromTheNextActiveSet() public {
         _unbondBob();
         _move(bob, alice);
         assertEq(_stakeOf(bob).bondedAmount, 600);
@@ -165,7 +166,7 @@ contract DefectsOfStakeTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    function test_B12_newStakeCountsAtOnce() public {
+    function test_newStakeCountsAtOnce() public {
         _unbondBob();
         _bond(bob, 1000, alice);
         assertEq(bonding.getTotalBonded(), 2000);
@@ -175,7 +176,7 @@ contract DefectsOfStakeTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    function test_B12_aSlashMeanwhileTakesTheWaitingStakeFirst() public {
+    function test_aSlashMeanwhileTakesTheWaitingStakeFirst() public {
         _unbondBob();
         _bond(bob, 400, alice);
         _slash(bob, address(0), 300_000, 0);
@@ -190,7 +191,7 @@ contract DefectsOfStakeTest is BondingFixture {
         assertEq(bonding.getTotalBonded(), 1000);
     }
 
-    function test_B12_aSlashLaterTakesNoneThatWaits() public {
+    function test_aSlashLaterTakesNoneThatWaits() public {
         _unbondBob();
         _move(bob, alice);
         _newRound();
@@ -206,7 +207,7 @@ contract DefectsOfStakeTest is BondingFixture {
     }
 
     /// @dev A round without an active set in between: what waits is taken from what waits.
-    function test_B12_unbondedAgainBeforeItCounted() public {
+    function test_unbondedAgainBeforeItCounted() public {
         _unbondBob();
         _move(bob, alice);
         _skipRound();

@@ -3,8 +3,9 @@ pragma solidity ^0.8.34;
 
 import {BondingFixture} from "./BondingFixture.sol";
 
-/// @dev Defects of 2018 in what is earned, each shown to be gone: B2, B3, B9, and what was decided on U3 and U4.
-contract DefectsOfEarningsTest is BondingFixture {
+/// @dev Rules of what is earned that 2018 did not keep: it does not depend on who claims or resigns first, and nothing of it is
+/// lost when it comes late.
+contract EarningsRulesTest is BondingFixture {
     uint256 private constant ONE = FIRST_ROUND + 1;
 
     function _active(address who, uint256 amount, address delegator, uint256 delegated) private {
@@ -19,10 +20,10 @@ contract DefectsOfEarningsTest is BondingFixture {
         assertEq(p.claimableStake, 0, "stake left");
     }
 
-    // --- B2
+    // --- the others
 
     /// @dev One that took its reward and resigned does not make the parts of the others larger: all of them are paid.
-    function test_B2_aResignationDoesNotEatTheRewardsOfTheOthers() public {
+    function test_aResignationDoesNotEatTheRewardsOfTheOthers() public {
         bonding.setNumActiveTranscoders(3);
         _becomeTranscoder(alice, 1000);
         _becomeTranscoder(bob, 1000);
@@ -43,10 +44,10 @@ contract DefectsOfEarningsTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    // --- B3
+    // --- the order of claims
 
     /// @dev What each gets, whoever claims first. In 2018 the delegator got 1041 instead of 1667 after the transcoder.
-    function test_B3_itDoesNotMatterWhoClaimsFirst() public {
+    function test_itDoesNotMatterWhoClaimsFirst() public {
         address[3] memory all = [alice, bob, carol];
         for (uint256 first = 0; first < 3; first++) {
             uint256 snapshot = vm.snapshotState();
@@ -71,10 +72,10 @@ contract DefectsOfEarningsTest is BondingFixture {
         }
     }
 
-    // --- B9
+    // --- after everyone has claimed
 
     /// @dev Fees that come when everyone has claimed the round are the transcoder's.
-    function test_B9_feesAfterEveryoneClaimedAreNotLost() public {
+    function test_feesAfterEveryoneClaimedAreNotLost() public {
         _active(alice, 1000, bob, 1000);
         _newRound();
         _claim(alice);
@@ -86,7 +87,7 @@ contract DefectsOfEarningsTest is BondingFixture {
     }
 
     /// @dev The same of a reward.
-    function test_B9_aRewardAfterEveryoneClaimedIsNotLost() public {
+    function test_aRewardAfterEveryoneClaimedIsNotLost() public {
         _active(alice, 1000, bob, 1000);
         _newRound();
         _claim(alice);
@@ -100,10 +101,10 @@ contract DefectsOfEarningsTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    // --- U3
+    // --- after the transcoder has claimed
 
     /// @dev A transcoder that has claimed the round keeps its own part of what comes later; its delegators share the rest.
-    function test_U3_theTranscodersPartIsNeverForfeited() public {
+    function test_theTranscodersPartIsNeverForfeited() public {
         _active(alice, 1000, bob, 1000);
         _newRound();
         _claim(alice);
@@ -128,7 +129,7 @@ contract DefectsOfEarningsTest is BondingFixture {
     }
 
     /// @dev A delegator that has claimed the round has no part in what comes later: others do.
-    function test_U3_delegatorsForfeitToThoseWhoHaveNotClaimed() public {
+    function test_delegatorsForfeitToThoseWhoHaveNotClaimed() public {
         _active(alice, 1000, bob, 1000);
         _bond(carol, 1000, alice);
         _newRound();
@@ -143,7 +144,7 @@ contract DefectsOfEarningsTest is BondingFixture {
     }
 
     /// @dev Its own part of fees is a transcoder's also after it unbonded, or delegated to another.
-    function test_U3_feesFollowATranscoderThatLeft() public {
+    function test_feesFollowATranscoderThatLeft() public {
         _active(alice, 1000, bob, 1000);
         _newRound();
         uint256 snapshot = vm.snapshotState();
@@ -165,7 +166,7 @@ contract DefectsOfEarningsTest is BondingFixture {
 
     /// @dev One that moved its stake to another while others stay with it goes on working. Its own part grows its stake, with
     /// the one it delegates to.
-    function test_U3_rewardsFollowATranscoderThatDelegatesToAnother() public {
+    function test_rewardsFollowATranscoderThatDelegatesToAnother() public {
         _becomeTranscoder(carol, 3000);
         _active(alice, 1000, bob, 2000);
         _newRound();
@@ -185,7 +186,7 @@ contract DefectsOfEarningsTest is BondingFixture {
     }
 
     /// @dev And it does not count in rounds before, in the pools of the one it delegates to.
-    function test_U3_whatIsCreditedDoesNotEarnForThePast() public {
+    function test_whatIsCreditedDoesNotEarnForThePast() public {
         _becomeTranscoder(carol, 3000);
         _active(alice, 1000, bob, 2000);
         _newRound();
@@ -204,7 +205,7 @@ contract DefectsOfEarningsTest is BondingFixture {
     }
 
     /// @dev Nobody left to share, the transcoder with another: all of it is its own.
-    function test_U3_allOfItFollowsWhenNobodyIsLeft() public {
+    function test_allOfItFollowsWhenNobodyIsLeft() public {
         _becomeTranscoder(carol, 3000);
         _active(alice, 1000, bob, 2000);
         _newRound();
@@ -221,7 +222,7 @@ contract DefectsOfEarningsTest is BondingFixture {
     }
 
     /// @dev With a cut of zero there is nothing to credit, and nothing is claimed or ranked anew for it.
-    function test_U3_withoutACutNothingIsCredited() public {
+    function test_withoutACutNothingIsCredited() public {
         _becomeTranscoder(carol, 3000);
         _bond(alice, 1000, alice);
         _announce(alice, 0, 0, 10);
@@ -236,10 +237,10 @@ contract DefectsOfEarningsTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    // --- U4
+    // --- precision
 
     /// @dev Stake of less than a millionth of the pool earns its part.
-    function test_U4_theSmallestStakeEarnsItsShare() public {
+    function test_theSmallestStakeEarnsItsShare() public {
         _active(alice, 3e24, bob, 1e18);
         _newRound();
         _reward(alice, 6e24 + 2e18);

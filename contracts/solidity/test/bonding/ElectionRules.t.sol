@@ -3,8 +3,8 @@ pragma solidity ^0.8.34;
 
 import {BondingFixture} from "./BondingFixture.sol";
 
-/// @dev Defects of 2018 in who works and what it costs, each shown to be gone: B5, B10.
-contract DefectsOfElectionTest is BondingFixture {
+/// @dev Rules of who works and what it costs that 2018 did not keep: all that was fixed as a round began holds for it.
+contract ElectionRulesTest is BondingFixture {
     uint256 private constant ONE = FIRST_ROUND + 1;
 
     /// @dev Alice is active and then pushed out of the pool.
@@ -19,7 +19,7 @@ contract DefectsOfElectionTest is BondingFixture {
         assertFalse(bonding.isRegisteredTranscoder(alice));
     }
 
-    function test_B5_anEvictedTranscoderGetsTheRewardOfItsRound() public {
+    function test_anEvictedTranscoderGetsTheRewardOfItsRound() public {
         _evictAlice();
         _reward(alice, 1000);
         assertEq(_pool(alice, ONE).rewardPool, 1000);
@@ -32,7 +32,7 @@ contract DefectsOfElectionTest is BondingFixture {
     }
 
     /// @dev What JobsManager asks to let it claim the work it was elected for.
-    function test_B5_anEvictedTranscoderIsElectedAndPaid() public {
+    function test_anEvictedTranscoderIsElectedAndPaid() public {
         _evictAlice();
         assertTrue(bonding.isActiveTranscoder(alice, ONE));
         assertEq(bonding.electActiveTranscoder(10, 0, ONE), alice);
@@ -42,7 +42,7 @@ contract DefectsOfElectionTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    function test_B10_anElectionIsByThePricesOfItsRound() public {
+    function test_anElectionIsByThePricesOfItsRound() public {
         _becomeTranscoder(alice, 1000);
         _newRound();
         assertEq(bonding.electActiveTranscoder(10, 0, ONE), alice);
