@@ -99,6 +99,7 @@ macro_rules! committed {
 committed![
     "AdjustableRoundsManager",
     "BondingManager",
+    "BondingManagerV2",
     "Controller",
     "GenesisManager",
     "IdentityVerifier",

@@ -22,3 +22,8 @@ sol!(RoundsManager, "artifacts/RoundsManager.json");
 sol!(TokenDistributor, "artifacts/TokenDistributor.json");
 sol!(TokenTimelock, "artifacts/TokenTimelock.json");
 sol!(TokenVesting, "artifacts/TokenVesting.json");
+
+/// Later versions. Each in a module of its own: they bring the interfaces of the first along.
+pub mod upgrades {
+    alloy::sol!(BondingManagerV2, "artifacts/BondingManagerV2.json");
+}
