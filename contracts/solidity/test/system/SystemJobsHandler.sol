@@ -7,7 +7,7 @@ import {JobsActors} from "./JobsActors.sol";
 
 /// @dev Deposits, jobs, claims that may overlap, segments submitted or not, right and wrong answers, slashing, payment and
 /// withdrawal, in any order and at any time. Each call must succeed exactly when the model says so.
-contract JobsHandler is JobsActors {
+contract SystemJobsHandler is JobsActors {
     function deposit(uint256 who, uint256 amount) external {
         who = who % PEOPLE;
         amount = bound(amount, 0, 10 ether);

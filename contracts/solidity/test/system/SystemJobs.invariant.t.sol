@@ -2,15 +2,15 @@
 pragma solidity ^0.8.34;
 
 import {Test} from "../helpers/Test.sol";
-import {JobsHandler} from "./JobsHandler.sol";
+import {SystemJobsHandler} from "./SystemJobsHandler.sol";
 
 /// @dev Every wei of broadcasters and transcoders is accounted for, and every call is allowed or refused as it should be,
 /// with the seed of foundry.toml.
-contract JobsInvariantTest is Test {
-    JobsHandler private handler;
+contract SystemJobsInvariantTest is Test {
+    SystemJobsHandler private handler;
 
     function setUp() public {
-        handler = new JobsHandler();
+        handler = new SystemJobsHandler();
         bytes4[] memory selectors = new bytes4[](11);
         selectors[0] = handler.deposit.selector;
         selectors[1] = handler.withdraw.selector;
