@@ -18,7 +18,6 @@ use tminus_chain::{
     rpc::RpcError,
     units::format_amount,
 };
-use tminus_contracts::bindings::TokenDistributor as abi;
 
 use crate::{
     distributor::{Distributor, DoneBits, State},
@@ -289,7 +288,10 @@ impl Audit<'_> {
                 let amount = U256::from(entry.amount);
                 let mut expected = if state.done.is_done(chunk) { amount } else { U256::ZERO };
                 let grown = |by: U256| before.checked_add(by) == Some(after);
-                if !grown(expected) && !state.reserved.is_zero() && self.is_reserved(index, at).await? {
+                if !grown(expected)
+                    && !state.reserved.is_zero()
+                    && self.distributor.is_reserved(index, BlockId::number(at)).await?
+                {
                     expected = U256::ZERO;
                 }
                 self.report.compared += 1;
@@ -305,11 +307,6 @@ impl Audit<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn is_reserved(&self, index: usize, at: u64) -> Result<bool, RpcError> {
-        let call = abi::isReservedCall { index: U256::from(index) };
-        self.distributor.rpc().view(self.distributor.address(), call, BlockId::number(at)).await
     }
 }
 

@@ -261,6 +261,26 @@ impl Distributor {
         Ok(DoneBits::new(words, chunks))
     }
 
+    /// How many of the recipients at some positions of the list could not be paid, their amounts reserved, at a block.
+    ///
+    /// # Errors
+    /// [`RpcError`]
+    pub async fn reserved(&self, positions: Range<usize>, at: BlockId) -> Result<u64, RpcError> {
+        let mut reserved = 0;
+        for index in positions {
+            reserved += u64::from(self.is_reserved(index, at).await?);
+        }
+        Ok(reserved)
+    }
+
+    /// Whether the amount of the recipient at a position of the list is reserved at a block.
+    ///
+    /// # Errors
+    /// [`RpcError`]
+    pub async fn is_reserved(&self, position: usize, at: BlockId) -> Result<bool, RpcError> {
+        self.rpc.view(self.address, abi::isReservedCall { index: U256::from(position) }, at).await
+    }
+
     /// Chunks done at a block; 0 where the contract is not there yet.
     ///
     /// # Errors

@@ -22,7 +22,11 @@ mod report;
 
 use std::{ops::Range, time::Duration};
 
-use alloy::{eips::BlockNumberOrTag, primitives::Address, sol_types::SolError};
+use alloy::{
+    eips::{BlockId, BlockNumberOrTag},
+    primitives::Address,
+    sol_types::SolError,
+};
 use tminus_chain::{
     dev::Dev,
     outbox::{GasLimit, Outbox, OutboxError, Until},
@@ -292,7 +296,12 @@ impl Run<'_> {
         tracing::warn!(chunk = poison.chunk, "skipping: {poison}");
         let intent =
             intents::skipping(self.committed, self.distributor.address(), from, poison.chunk, GasLimit::Estimate);
-        self.outbox.execute(vec![intent], Until::Mined).await.map_err(RunError::Outbox)?;
+        let settled = self.outbox.execute(vec![intent], Until::Mined).await.map_err(RunError::Outbox)?;
+        for settled in settled {
+            let at = BlockId::number(settled.block_number);
+            let recipients = self.committed.tree.recipients(poison.chunk..poison.chunk + 1);
+            self.meter.reserved(self.distributor.reserved(recipients, at).await?);
+        }
         self.skipped.push(poison);
         Ok(())
     }
@@ -351,10 +360,12 @@ impl Run<'_> {
     }
 
     fn report(&mut self, state: State) -> Result<RunReport, RunError> {
+        let (recipients, reserved) = self.meter.of_this_run();
         Ok(RunReport {
             batches: paid_batches(self.outbox, self.committed).map_err(RunError::Outbox)?,
             skipped: std::mem::take(&mut self.skipped),
-            recipients: self.meter.of_this_run(),
+            recipients,
+            reserved,
             batching: self.batching,
             recuts: self.recuts,
             state,

@@ -31,10 +31,12 @@ pub struct PaidBatch {
 pub struct RunReport {
     /// Batches that this journal knows, of this run and earlier ones, in order of their chunks.
     pub batches: Vec<PaidBatch>,
-    /// Recipients that were skipped in this run, their amounts reserved.
+    /// Chunks that were paid in this run without those of their recipients who could not be paid, one of them named.
     pub skipped: Vec<Poison>,
     /// Recipients paid while this run was at it.
     pub recipients: u64,
+    /// Recipients who could not be paid in this run, their amounts reserved.
+    pub reserved: u64,
     /// How batches were cut, where any were.
     pub batching: Option<Batching>,
     /// Times the gaps were cut anew because the chain was otherwise than expected.

@@ -3,10 +3,11 @@
 use alloy::eips::BlockNumberOrTag;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::json;
-use tminus_chain::gas::GasRules;
+use tminus_chain::{gas::GasRules, units::format_amount};
 use tminus_distro::{
     distributor::Distributor,
-    run::{Phase, RunError, RunOptions, run},
+    plan::Published,
+    run::{Phase, RunError, RunOptions, RunReport, run},
     status::status,
 };
 
@@ -68,11 +69,22 @@ pub(super) async fn pay(
     .await
     .map_err(classify_run)?;
     bar.finish_and_clear();
-    let words = format!(
-        "{} recipients paid in this run, {} of {} chunks final",
-        report.recipients, report.state.done_chunks, committed.facts.chunks
-    );
+    let words = outcome(&report, &committed.facts);
     finish(as_json, Status::Done, json!({ "run": report }), words)
+}
+
+/// What a run came to. Whose amount is reserved is done with, but not paid.
+fn outcome(report: &RunReport, facts: &Published) -> String {
+    let mut words = format!("{} recipients paid in this run", report.recipients);
+    if report.reserved > 0 {
+        words += &format!(", {} could not be and have their amounts reserved", report.reserved);
+    }
+    words += &format!(", {} of {} chunks final", report.state.done_chunks, facts.chunks);
+    if !report.state.reserved.is_zero() {
+        let reserved = format_amount(report.state.reserved, facts.decimals);
+        words += &format!("; {reserved} {} are reserved altogether", facts.symbol);
+    }
+    words
 }
 
 /// Why a run did not finish, as an exit.
@@ -83,5 +95,75 @@ pub(crate) fn classify_run(error: RunError) -> Failure {
         Failure::Halted(error.to_string())
     } else {
         Failure::failed(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{Address, B256, U256};
+    use tminus_chain::rpc::BlockRef;
+    use tminus_distro::{
+        distributor::{DoneBits, State},
+        plan::SourceFile,
+        recipients::Duplicates,
+    };
+
+    use super::*;
+
+    fn facts() -> Published {
+        let source = SourceFile {
+            file: "list.csv".to_owned(),
+            sha256: String::new(),
+            rows: 100,
+            duplicates: Duplicates::Reject,
+            rows_summed: 0,
+            comments: Vec::new(),
+        };
+        Published {
+            format: 1,
+            name: "crowd".to_owned(),
+            chain_id: 1,
+            token: Address::ZERO,
+            symbol: "LPT".to_owned(),
+            decimals: 2,
+            root: B256::ZERO,
+            total: "1000".to_owned(),
+            total_tokens: "10".to_owned(),
+            recipients: 100,
+            chunk_size: 64,
+            chunks: 2,
+            list_keccak256: B256::ZERO,
+            source,
+        }
+    }
+
+    fn report(recipients: u64, reserved: u64, amount: u64) -> RunReport {
+        let block = BlockRef { number: 1, hash: B256::ZERO, timestamp: 0, base_fee: 0, gas_limit: 0 };
+        let state = State {
+            block,
+            done: DoneBits::none(2),
+            done_chunks: 2,
+            paid: U256::ZERO,
+            reserved: U256::from(amount),
+            remaining: U256::ZERO,
+            balance: U256::ZERO,
+        };
+        let (batches, skipped) = (Vec::new(), Vec::new());
+        RunReport { batches, skipped, recipients, reserved, batching: None, recuts: 0, state }
+    }
+
+    #[test]
+    fn who_is_reserved_for_is_not_called_paid() {
+        assert_eq!(outcome(&report(100, 0, 0), &facts()), "100 recipients paid in this run, 2 of 2 chunks final");
+        assert_eq!(
+            outcome(&report(99, 1, 77), &facts()),
+            "99 recipients paid in this run, 1 could not be and have their amounts reserved, 2 of 2 chunks final; \
+             0.77 LPT are reserved altogether"
+        );
+        // reserved by an earlier run
+        assert_eq!(
+            outcome(&report(0, 0, 77), &facts()),
+            "0 recipients paid in this run, 2 of 2 chunks final; 0.77 LPT are reserved altogether"
+        );
     }
 }
