@@ -3,7 +3,8 @@
 //! Two independent looks. The contract's own accounting: facts, done-bits, paid + reserved + remaining = total, and tokens
 //! enough for what is not paid yet. And the balances of every recipient in the list, before the first payment and at the
 //! block of the audit: each must have grown by exactly the listed amount if its chunk is done and its amount is not
-//! reserved, and by nothing otherwise. Whoever spends or receives tokens between the two blocks differs from the list, so
+//! reserved, and by nothing otherwise. An amount that was reserved and then claimed for another address has to be there,
+//! by the contract's events. Whoever spends or receives tokens between the two blocks differs from the list, so
 //! the block of the audit is by default the one in which the last chunk was done.
 //!
 //! What could not be looked up is `Unknown`, never fine.
@@ -20,6 +21,7 @@ use tminus_chain::{
 };
 
 use crate::{
+    claims::Claims,
     distributor::{Distributor, DoneBits, State},
     plan::Committed,
     scanner::{BALANCES_A_CALL, balances},
@@ -61,6 +63,8 @@ pub struct AuditReport {
     pub compared: u64,
     /// Recipients whose balance changed exactly as it should.
     pub exact: u64,
+    /// Of those, recipients who had their reserved amount sent to another address: their own balance did not change.
+    pub claimed_elsewhere: u64,
     /// Recipients whose balance changed otherwise.
     pub mismatching: u64,
     /// The first of those.
@@ -90,6 +94,7 @@ pub async fn audit(distributor: &Distributor, committed: &Committed, options: Au
         findings: Vec::new(),
         compared: 0,
         exact: 0,
+        claimed_elsewhere: 0,
         mismatching: 0,
         mismatches: Vec::new(),
         before: None,
@@ -250,7 +255,9 @@ impl Audit<'_> {
     async fn recipients(&mut self, before: u64, state: &State) {
         let at = state.block.number;
         let source = format!("balanceOf() of every recipient at blocks {before} and {at}");
-        if let Err(error) = self.compare_balances(before, state).await {
+        // read when the first balance needs it: most distributions never reserve anything
+        let mut claims = None;
+        if let Err(error) = self.compare_balances(before, state, &mut claims).await {
             self.unknown("recipients", &error, &source);
             return;
         }
@@ -260,17 +267,29 @@ impl Audit<'_> {
             _ => Verdict::Fails,
         };
         let mut observed = format!("{} of {} changed as listed", self.report.exact, self.report.compared);
+        if self.report.claimed_elsewhere > 0 {
+            observed += &format!(", {} had its reserved amount sent elsewhere", self.report.claimed_elsewhere);
+        }
         if let Some(first) = self.report.mismatches.first() {
             let change = I256::from_raw(first.after.wrapping_sub(first.before));
             observed += &format!(
                 "; {} did not, the first is {}: {change} base units instead of {}",
                 self.report.mismatching, first.recipient, first.expected
             );
+            if let Some(Err(error)) = claims {
+                observed +=
+                    &format!("; a claim of a reserved amount may explain it, but could not be looked up: {error}");
+            }
         }
         self.add("recipients", verdict, format!("{count} of {count} changed as listed"), observed, source);
     }
 
-    async fn compare_balances(&mut self, before: u64, state: &State) -> Result<(), RpcError> {
+    async fn compare_balances(
+        &mut self,
+        before: u64,
+        state: &State,
+        claims: &mut Option<Result<Claims, RpcError>>,
+    ) -> Result<(), RpcError> {
         let committed = self.committed;
         let (rpc, token) = (self.distributor.rpc(), committed.facts.token);
         let at = state.block.number;
@@ -281,20 +300,25 @@ impl Audit<'_> {
                 balances(rpc, token, words, BlockId::number(before)),
                 balances(rpc, token, words, BlockId::number(at)),
             )?;
-            for (offset, (before, after)) in was.into_iter().zip(is).enumerate() {
+            for (offset, (was, after)) in was.into_iter().zip(is).enumerate() {
                 let index = start + offset;
                 let Some(entry) = list.get(index) else { continue };
                 let chunk = index as u64 / u64::from(committed.facts.chunk_size);
-                let amount = U256::from(entry.amount);
-                let mut expected = if state.done.is_done(chunk) { amount } else { U256::ZERO };
-                let grown = |by: U256| before.checked_add(by) == Some(after);
-                if !grown(expected)
-                    && !state.reserved.is_zero()
-                    && self.distributor.is_reserved(index, BlockId::number(at)).await?
-                {
-                    expected = U256::ZERO;
-                }
+                let mut expected = if state.done.is_done(chunk) { U256::from(entry.amount) } else { U256::ZERO };
+                let grown = |by: U256| was.checked_add(by) == Some(after);
                 self.report.compared += 1;
+                if !grown(expected) {
+                    if claims.is_none() {
+                        *claims = Some(Claims::read(self.distributor, list, before.saturating_add(1)..=at).await);
+                    }
+                    let claims = claims.as_ref().and_then(|claims| claims.as_ref().ok());
+                    let elsewhere = claims.is_some_and(|claims| claims.went_elsewhere(index));
+                    if elsewhere || self.is_reserved(index, state).await? {
+                        expected = U256::ZERO;
+                    }
+                    expected += claims.map_or(U256::ZERO, |claims| claims.received(entry.address));
+                    self.report.claimed_elsewhere += u64::from(elsewhere && grown(expected));
+                }
                 if grown(expected) {
                     self.report.exact += 1;
                     continue;
@@ -302,11 +326,16 @@ impl Audit<'_> {
                 self.report.mismatching += 1;
                 if self.report.mismatches.len() < SHOWN_MISMATCHES {
                     let (recipient, index) = (entry.address, index as u64);
-                    self.report.mismatches.push(Mismatch { recipient, index, expected, before, after });
+                    self.report.mismatches.push(Mismatch { recipient, index, expected, before: was, after });
                 }
             }
         }
         Ok(())
+    }
+
+    async fn is_reserved(&self, index: usize, state: &State) -> Result<bool, RpcError> {
+        let at = BlockId::number(state.block.number);
+        Ok(!state.reserved.is_zero() && self.distributor.is_reserved(index, at).await?)
     }
 }
 

@@ -13,6 +13,7 @@
 
 pub mod audit;
 pub mod batch;
+mod claims;
 pub mod distributor;
 pub mod mine;
 pub mod plan;

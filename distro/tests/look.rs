@@ -7,12 +7,13 @@ use alloy::{
     primitives::{Address, B256, U256, keccak256},
     sol_types::{SolCall, SolValue},
 };
-use support::{Kind, Launch, World};
+use support::{Kind, Launch, World, list, with_recipient};
 use tminus_chain::{evidence::Verdict, rpc::RpcError};
-use tminus_contracts::bindings::LivepeerToken;
+use tminus_contracts::bindings::{LivepeerToken, PlainERC20, TokenDistributor};
 use tminus_distro::{
     audit::{AuditOptions, AuditReport, audit},
-    run::run,
+    recipients::Entry,
+    run::{RunOptions, run},
     scanner::{BALANCES_A_CALL, balances},
 };
 
@@ -81,6 +82,54 @@ async fn a_transfer_between_recipients_is_told_as_two_mismatches() {
     assert_eq!(report.mismatches.iter().map(|mismatch| mismatch.index).collect::<Vec<_>>(), [7, 8]);
     let observed = &report.findings.last().unwrap().observed;
     assert!(observed.contains("298 of 300") && observed.contains(&a.address.to_string()), "{observed}");
+}
+
+/// A list whose first recipient, the zero address, could not be paid and has its amount of 77 reserved.
+async fn paid_but_one(count: u32) -> (World, Launch) {
+    let world = World::new().await;
+    let poisoned = with_recipient(&list(count, 21), Entry { address: Address::ZERO, amount: 77 });
+    let launch = world.launch_list(Kind::Plain, poisoned, true).await;
+    let outbox = world.outbox("a.sqlite").await;
+    let skipping = RunOptions { skip_poison: true, ..world.options(0) };
+    run(&outbox, launch.address, &launch.committed, &skipping, &|_| {}).await.unwrap();
+    (world, launch)
+}
+
+/// The zero address, which a development chain lets speak, claims what is reserved for it.
+async fn claim(world: &World, launch: &Launch, to: Address) {
+    let tree = &launch.committed.tree;
+    let claim = TokenDistributor::claimReservedCall {
+        index: U256::ZERO,
+        chunkEntries: launch.committed.list.slice(tree.recipients(0..1)).to_vec().into(),
+        proof: tree.range_proof(0..1).unwrap(),
+        to,
+    };
+    world.dev.send_as(Address::ZERO, launch.address, claim.abi_encode().into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reserved_amount_that_was_claimed_is_where_its_recipient_wanted_it() {
+    // somebody who is not in the list, and somebody who is
+    for in_the_list in [false, true] {
+        let (world, launch) = paid_but_one(300).await;
+        let reserved = audit_now(&world, &launch).await;
+        assert_eq!((reserved.verdict(), reserved.exact, reserved.claimed_elsewhere), (Verdict::Holds, 301, 0));
+        let to = if in_the_list { launch.committed.list.get(200).unwrap().address } else { Address::repeat_byte(0x55) };
+        claim(&world, &launch, to).await;
+        let report = audit_now(&world, &launch).await;
+        assert_eq!((report.verdict(), report.mismatches), (Verdict::Holds, vec![]), "in the list: {in_the_list}");
+        assert_eq!((report.exact, report.claimed_elsewhere), (301, 1));
+        let observed = &report.findings.last().unwrap().observed;
+        assert!(observed.contains("301 of 301") && observed.contains("1 had its reserved amount sent"), "{observed}");
+
+        // one unit more than the claim explains is one unit too many
+        let data = PlainERC20::transferCall { to: launch.committed.list.get(5).unwrap().address, value: U256::ONE };
+        world.dev.send_as(to, launch.token, data.abi_encode().into()).await.unwrap();
+        let tampered = audit_now(&world, &launch).await;
+        assert_eq!(verdicts(&tampered, Verdict::Fails), ["distribution.recipients"]);
+        let wrong: Vec<_> = tampered.mismatches.iter().map(|mismatch| mismatch.index).collect();
+        assert_eq!(wrong, if in_the_list { vec![5, 200] } else { vec![5] });
+    }
 }
 
 #[tokio::test]
