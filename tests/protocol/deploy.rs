@@ -4,7 +4,7 @@
 
 use alloy::{
     primitives::{Address, B256, FixedBytes, U256, keccak256},
-    sol_types::{SolCall, SolConstructor},
+    sol_types::{SolCall, SolConstructor, SolValue},
 };
 use tminus_contracts::bindings::{
     BondingManager, Controller, JobsManager, LivepeerToken, LivepeerVerifier, ManagerProxy, Minter, RoundsManager,
@@ -131,11 +131,9 @@ impl Protocol {
         for (name, address) in [("LivepeerToken", token), ("Minter", minter), ("Verifier", verifier)] {
             protocol.register(name, address).await;
         }
-        let target = BondingManager::constructorCall { controller_: controller };
-        protocol.bonding = protocol.proxied("BondingManager", target).await;
-        protocol.jobs = protocol.proxied("JobsManager", JobsManager::constructorCall { controller_: controller }).await;
-        let target = RoundsManager::constructorCall { controller_: controller };
-        protocol.rounds = protocol.proxied("RoundsManager", target).await;
+        protocol.bonding = protocol.proxied("BondingManager").await;
+        protocol.jobs = protocol.proxied("JobsManager").await;
+        protocol.rounds = protocol.proxied("RoundsManager").await;
         protocol.set_parameters().await;
         protocol.give_out(funds).await;
         protocol.by_owner(protocol.controller, Controller::unpauseCall {}).await;
@@ -152,9 +150,14 @@ impl Protocol {
         self.chain.send(self.owner, to, call).await;
     }
 
-    async fn proxied<C: SolConstructor>(&self, name: &str, arguments: C) -> Address {
+    /// Deploys the code of a manager, to stand behind its proxy.
+    pub async fn implementation(&self, name: &str) -> Address {
+        self.chain.create(self.owner, name, &(self.controller,).abi_encode()).await
+    }
+
+    async fn proxied(&self, name: &str) -> Address {
         let target = format!("{name}Target");
-        self.register(&target, self.chain.create(self.owner, name, &arguments.abi_encode()).await).await;
+        self.register(&target, self.implementation(name).await).await;
         let arguments = ManagerProxy::constructorCall { controller_: self.controller, targetContractId_: id(&target) };
         let proxy = self.chain.create(self.owner, "ManagerProxy", &arguments.abi_encode()).await;
         self.register(name, proxy).await;

@@ -7,7 +7,7 @@
 //! - `model`: what every account should have
 //! - `twin`, `compare`, `jobs`: chain and model, moved together and compared
 //! - `stream`: segments, receipts and their trees
-//! - `earnings`, `election`, `eviction`, `verification`, `slashing`, `pause`: the scenarios
+//! - `earnings`, `election`, `eviction`, `verification`, `slashing`, `pause`, `upgrade`: the scenarios
 
 #![allow(unreachable_pub, reason = "what modules of one test binary share")]
 
@@ -27,6 +27,7 @@ mod people;
 mod slashing;
 mod stream;
 mod twin;
+mod upgrade;
 mod verification;
 
 /// Each scenario on both chains.
@@ -55,4 +56,5 @@ on_both_chains![
     slashing::missed_verification,
     slashing::double_claim,
     pause::paused_for_five_rounds,
+    upgrade::upgraded_with_its_state,
 ];
