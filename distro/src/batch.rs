@@ -143,6 +143,16 @@ impl Batching {
             Self { chunks, model, ..*self }
         })
     }
+
+    /// The same with smaller batches, after an endpoint refused one of `chunks` chunks for its bytes. One of an earlier
+    /// size, larger than they are now anyway, changes nothing.
+    #[must_use]
+    pub fn narrower(&self, chunks: u64) -> Self {
+        if chunks > self.chunks {
+            return *self;
+        }
+        Self { chunks: chunks.div_ceil(2), bound: Bound::Bytes, ..*self }
+    }
 }
 
 /// Not even one chunk fits.
@@ -277,5 +287,16 @@ mod tests {
         assert_eq!(smaller.chunks, 5);
         assert!(smaller.limit(5) >= batch.limit(5));
         assert!(Batching { chunks: 1, ..batch }.smaller().is_none());
+    }
+
+    #[test]
+    fn narrower_batches_are_half_of_what_was_refused() {
+        let model = GasModel::estimated(Fork::Osaka, 64, false);
+        let batch = choose_batch(rules(Fork::Osaka, 60_000_000), model, 64, 1_000).unwrap();
+        let narrower = batch.narrower(10);
+        assert_eq!((narrower.chunks, narrower.bound, narrower.model), (5, Bound::Bytes, model));
+        assert_eq!(narrower.narrower(10), narrower, "signed before they were cut");
+        assert_eq!(narrower.narrower(3).chunks, 2, "the rest of a gap");
+        assert_eq!(narrower.narrower(2).chunks, 1);
     }
 }

@@ -236,6 +236,34 @@ async fn a_recipient_that_cannot_be_paid_is_named_and_can_be_skipped_by_the_owne
 }
 
 #[tokio::test]
+async fn batches_that_an_endpoint_finds_too_large_are_cut_smaller() {
+    let world = World::new().await;
+    let launch = world.launch(Kind::Launch, 5_000, 12).await;
+    // two chunks of 64 recipients, their proof and the envelope; ten chunks fit the gas
+    let narrow = support::narrow::narrow(&world.chain, 5_000).await;
+    let outbox = world.outbox_through(narrow, "a.sqlite").await;
+    let report = run(&outbox, launch.address, &launch.committed, &world.options(1), &|_| {}).await.unwrap();
+    let largest = report.batches.iter().map(|batch| batch.end - batch.first).max();
+    assert_eq!((report.recipients, largest), (5_000, Some(2)), "{:?}", report.batching);
+    assert_all_paid(&launch).await;
+    // each chunk was paid by one transaction of this run, and none was lost: as many nonces as batches
+    assert_eq!(world.nonce(1).await, report.batches.len() as u64);
+
+    // nothing is smaller than a chunk: the endpoint's words come back
+    let world = World::new().await;
+    let launch = world.launch(Kind::Launch, 500, 13).await;
+    let narrower = support::narrow::narrow(&world.chain, 2_000).await;
+    let outbox = world.outbox_through(narrower, "b.sqlite").await;
+    let error = run(&outbox, launch.address, &launch.committed, &world.options(2), &|_| {}).await.unwrap_err();
+    assert!(error.to_string().contains("oversized data"), "{error}");
+    // the same journal through an endpoint that takes more
+    drop(outbox);
+    let report = pay(&world, &launch, "b.sqlite", &world.options(2)).await.unwrap();
+    assert_eq!(report.recipients, 500);
+    assert_all_paid(&launch).await;
+}
+
+#[tokio::test]
 async fn batches_that_run_out_of_gas_are_cut_smaller() {
     // the first chunks go to holders, which costs a third: what is measured there is too little for the rest
     let world = World::new().await;

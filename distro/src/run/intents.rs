@@ -29,7 +29,7 @@ pub(super) fn parse(name: &str, key: &str) -> Option<Range<u64>> {
 /// The chunks a failure of the outbox is about.
 pub(super) fn chunks_of(name: &str, error: &OutboxError) -> Option<Range<u64>> {
     match error {
-        OutboxError::WouldRevert { key, .. } => parse(name, key.as_str()),
+        OutboxError::WouldRevert { key, .. } | OutboxError::Refused { key, .. } => parse(name, key.as_str()),
         OutboxError::Reverted(settled) => parse(name, settled.key.as_str()),
         _ => None,
     }

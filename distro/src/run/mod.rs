@@ -7,7 +7,8 @@
 //! 2. reads the done-bits, measures gas on real calldata, cuts the gaps into batches and hands them to the outbox a window
 //!    at a time (calldata is made when it is needed, so memory does not grow with the list);
 //! 3. when a batch cannot be paid, reads the bits again: somebody else may have paid a part (the contract is open to
-//!    everyone), in which case it cuts anew; a recipient that cannot be paid is named;
+//!    everyone), in which case it cuts anew; a batch that runs out of gas, or that the endpoint finds too large, is cut
+//!    smaller; a recipient that cannot be paid is named;
 //! 4. ends when every bit is set in the finalized state.
 //!
 //! Two operators on two machines can run at the same time, and a run may be killed anywhere: a chunk is paid once whatever
@@ -18,18 +19,15 @@ mod intents;
 mod measure;
 mod poison;
 mod progress;
+mod recover;
 mod report;
 
 use std::{ops::Range, time::Duration};
 
-use alloy::{
-    eips::{BlockId, BlockNumberOrTag},
-    primitives::Address,
-    sol_types::SolError,
-};
+use alloy::{eips::BlockNumberOrTag, primitives::Address};
 use tminus_chain::{
     dev::Dev,
-    outbox::{GasLimit, Outbox, OutboxError, Until},
+    outbox::{Outbox, OutboxError, Until},
     rpc::RpcError,
 };
 use tminus_contracts::bindings::TokenDistributor as abi;
@@ -85,16 +83,6 @@ impl RunOptions {
     }
 }
 
-/// What to do after a batch failed.
-enum Next {
-    /// Read the bits and cut anew.
-    Recut,
-    /// As before with smaller batches.
-    Smaller,
-    /// Find the recipient.
-    Poison(Range<u64>),
-}
-
 struct Run<'a> {
     outbox: &'a Outbox,
     distributor: Distributor,
@@ -105,6 +93,11 @@ struct Run<'a> {
     meter: Meter<'a>,
     recuts: u32,
     skipped: Vec<Poison>,
+    /// Batches that the endpoint found too large; the journal has them, and they are never on their way.
+    too_large: Vec<Range<u64>>,
+    /// Whether to hand over one new batch at a time: what was signed together with a batch that was refused waits for its
+    /// nonce to be filled, will most likely be refused next, and then needs one new batch for its own.
+    one_by_one: bool,
 }
 
 /// Pays what is not paid yet, and returns when all of it is final. Told of progress after each window.
@@ -121,8 +114,19 @@ pub async fn run(
     let distributor = Distributor::new(outbox.rpc().clone(), distributor);
     let facts = preflight(&distributor, committed).await?;
     let meter = Meter::new(committed, progress);
-    let mut run =
-        Run { outbox, distributor, committed, options, facts, batching: None, meter, recuts: 0, skipped: Vec::new() };
+    let mut run = Run {
+        outbox,
+        distributor,
+        committed,
+        options,
+        facts,
+        batching: None,
+        meter,
+        recuts: 0,
+        skipped: Vec::new(),
+        too_large: Vec::new(),
+        one_by_one: false,
+    };
     run.pay_all().await
 }
 
@@ -163,6 +167,9 @@ impl Run<'_> {
             }
             self.check_funds(&state).await?;
             let Err((key, error)) = self.pay(&gaps, &state).await? else { continue };
+            if self.cut_too_large(key.as_ref(), &error) {
+                continue;
+            }
             let done = state.done.count();
             failures = if done == done_at_failure { failures + 1 } else { 1 };
             done_at_failure = done;
@@ -182,7 +189,11 @@ impl Run<'_> {
         let pending = self.pending(state)?;
         let rest = intents::without(gaps, &pending);
         let batching = self.batching(&rest, gaps).await?;
-        let batches: Vec<_> = pending.into_iter().chain(intents::cut(&rest, batching.chunks)).collect();
+        let mut new = intents::cut(&rest, batching.chunks);
+        if self.one_by_one {
+            new.truncate(1);
+        }
+        let batches: Vec<_> = pending.into_iter().chain(new).collect();
         for window in batches.chunks(self.options.window.max(1)) {
             let intents = window.iter().map(|chunks| {
                 let gas = batching.limit(chunks.end - chunks.start);
@@ -197,6 +208,7 @@ impl Run<'_> {
                 Err(error) => return Ok(Err((intents::chunks_of(&self.committed.facts.name, &error), error))),
             }
         }
+        self.one_by_one = false;
         Ok(Ok(()))
     }
 
@@ -207,7 +219,7 @@ impl Run<'_> {
         let open = known.into_iter().filter(|(_, settled)| settled.is_none());
         let mut ranges: Vec<_> = open
             .filter_map(|(key, _)| intents::parse(name, key.as_str()))
-            .filter(|chunks| chunks.end <= self.committed.tree.chunks())
+            .filter(|chunks| chunks.end <= self.committed.tree.chunks() && !self.too_large.contains(chunks))
             .filter(|chunks| chunks.clone().all(|chunk| !state.done.is_done(chunk)))
             .collect();
         ranges.sort_by_key(|chunks| chunks.start);
@@ -230,80 +242,6 @@ impl Run<'_> {
         }
         self.batching = Some(batching);
         Ok(batching)
-    }
-
-    /// What follows from a failure: nothing (cut anew), smaller batches, a skipped recipient, or the end of the run.
-    async fn recover(&mut self, chunks: Option<Range<u64>>, error: OutboxError) -> Result<(), RunError> {
-        self.recuts += 1;
-        match self.next(chunks, error).await? {
-            Next::Recut => Ok(()),
-            Next::Smaller => {
-                self.batching = self.batching.and_then(|batching| batching.smaller());
-                Ok(())
-            }
-            Next::Poison(chunks) => {
-                let Some(poison) = poison::find(&self.distributor, self.committed, self.options.from, chunks).await?
-                else {
-                    return Ok(());
-                };
-                self.skip(poison).await
-            }
-        }
-    }
-
-    async fn next(&self, chunks: Option<Range<u64>>, error: OutboxError) -> Result<Next, RunError> {
-        let Some(chunks) = chunks else { return Err(RunError::Outbox(error)) };
-        let (data, reason) = match error {
-            OutboxError::WouldRevert { data, reason, .. } => (data, reason),
-            // mined and reverted: the chain of now says why
-            OutboxError::Reverted(_) => {
-                match poison::simulate(&self.distributor, self.committed, self.options.from, &chunks).await {
-                    Err(RpcError::Reverted(data)) => (data.clone(), tminus_chain::rpc::describe_revert(&data)),
-                    Err(error) => return Err(error.into()),
-                    Ok(()) => return Ok(Next::Recut),
-                }
-            }
-            other => return Err(RunError::Outbox(other)),
-        };
-        tracing::info!(first = chunks.start, end = chunks.end, %reason, "a batch cannot be paid as it is");
-        let is = |selector: [u8; 4]| data.starts_with(&selector);
-        if is(abi::DistributorChunkAlreadyDone::SELECTOR) {
-            return Ok(Next::Recut);
-        }
-        if is(abi::DistributorClosed::SELECTOR) {
-            return Err(RunError::Closed(self.distributor.address()));
-        }
-        if let Ok(short) = abi::DistributorUnderfunded::abi_decode(&data) {
-            let address = self.distributor.address();
-            return Err(RunError::Underfunded { address, balance: short.balance, needed: short.needed });
-        }
-        // without data it is out of gas, or a token that does not say why
-        let alone = chunks.end - chunks.start == 1;
-        if data.is_empty() && !alone && self.batching.is_some_and(|batching| batching.chunks > 1) {
-            return Ok(Next::Smaller);
-        }
-        Ok(Next::Poison(chunks))
-    }
-
-    async fn skip(&mut self, poison: Poison) -> Result<(), RunError> {
-        let (owner, from) = (self.facts.owner, self.options.from);
-        if !self.options.skip_poison {
-            return Err(RunError::Poison(Box::new(poison), owner));
-        }
-        if owner != from {
-            return Err(RunError::NotOwner(Box::new(poison), owner, from));
-        }
-        tracing::warn!(chunk = poison.chunk, "skipping: {poison}");
-        let intent =
-            intents::skipping(self.committed, self.distributor.address(), from, poison.chunk, GasLimit::Estimate);
-        let settled = self.outbox.execute(vec![intent], Until::Mined).await.map_err(RunError::Outbox)?;
-        for settled in settled {
-            let at = BlockId::number(settled.block_number);
-            let recipients = self.committed.tree.recipients(poison.chunk..poison.chunk + 1);
-            self.meter.reserved(self.distributor.reserved(recipients, at).await?);
-        }
-        self.skipped.push(poison);
-        Ok(())
     }
 
     async fn check_funds(&self, state: &State) -> Result<(), RunError> {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test binary uses a part
 
+pub(crate) mod narrow;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use alloy::{
@@ -72,6 +74,11 @@ impl World {
     }
 
     pub(crate) async fn outbox(&self, ledger: &str) -> Outbox {
+        self.outbox_through(self.rpc.clone(), ledger).await
+    }
+
+    /// An outbox that sends through another endpoint of the same chain.
+    pub(crate) async fn outbox_through(&self, rpc: Rpc, ledger: &str) -> Outbox {
         let config = OutboxConfig {
             in_flight: 8,
             max_fee_per_gas: 1_000_000_000_000,
@@ -80,7 +87,7 @@ impl World {
             dev: Some(self.dev.clone()),
         };
         let signers = Signers::dev(CHAIN, 4).unwrap();
-        Outbox::open(self.rpc.clone(), &self.ledger(ledger), signers, config, Arc::new(|_| {})).await.unwrap()
+        Outbox::open(rpc, &self.ledger(ledger), signers, config, Arc::new(|_| {})).await.unwrap()
     }
 
     pub(crate) fn ledger(&self, name: &str) -> std::path::PathBuf {
