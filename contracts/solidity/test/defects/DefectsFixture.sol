@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.34;
 
-import {Controller} from "../../src/Controller.sol";
-import {ManagerProxy} from "../../src/ManagerProxy.sol";
-import {Minter} from "../../src/Minter.sol";
-import {BondingManager} from "../../src/bonding/BondingManager.sol";
-import {IBondingManager} from "../../src/interfaces/IBondingManager.sol";
-import {IJobsManager} from "../../src/interfaces/IJobsManager.sol";
-import {IRoundsManager} from "../../src/interfaces/IRoundsManager.sol";
-import {JobsManager} from "../../src/jobs/JobsManager.sol";
-import {RoundsManager} from "../../src/rounds/RoundsManager.sol";
-import {LivepeerToken} from "../../src/token/LivepeerToken.sol";
-import {LivepeerVerifier} from "../../src/verification/LivepeerVerifier.sol";
-import {Test} from "../helpers/Test.sol";
+import {ProtocolFixture, ProtocolParameters} from "../system/ProtocolFixture.sol";
 
-/// @dev The whole protocol, managers behind their proxies, with numbers that can be reckoned with by hand: a million LPT,
-/// one percent of inflation that stays as it is, so 10,000 LPT to mint in the first round; penalties of 10, 20 and 30 percent
-/// of which 5 percent are the finder's; every segment sampled.
-abstract contract DefectsFixture is Test {
-    uint256 internal constant SUPPLY = 1_000_000 ether;
+/// @dev The whole protocol with numbers that can be reckoned with by hand: ten million LPT and inflation of a tenth of a
+/// percent that stays as it is, so 10,000 LPT to mint in the first round; penalties of 10, 20 and 30 percent of which 5
+/// percent are the finder's; every segment sampled.
+abstract contract DefectsFixture is ProtocolFixture {
+    uint256 internal constant SUPPLY = INITIAL_SUPPLY;
     uint256 internal constant MINTABLE = 10_000 ether;
     uint256 internal constant ROUND_LENGTH = 100;
     uint256 internal constant POOL_SIZE = 3;
@@ -47,14 +36,6 @@ abstract contract DefectsFixture is Test {
         uint256 claimableStake;
     }
 
-    Controller internal controller;
-    LivepeerToken internal token;
-    Minter internal minter;
-    IBondingManager internal bonding;
-    IJobsManager internal jobs;
-    IRoundsManager internal rounds;
-    LivepeerVerifier internal verifier;
-    address internal solver = makeAddr("solver");
     address internal finder = makeAddr("finder");
     address internal stranger = makeAddr("stranger");
     /// @dev Transcoders by habit.
@@ -68,50 +49,19 @@ abstract contract DefectsFixture is Test {
 
     function setUp() public virtual {
         vm.roll(10 * ROUND_LENGTH);
-        controller = new Controller();
-        token = new LivepeerToken();
-        minter = new Minter(address(controller), 10_000, 0, 500_000);
-        address[] memory solvers = new address[](1);
-        solvers[0] = solver;
-        verifier = new LivepeerVerifier(address(controller), solvers, "QmCode");
-        _register("LivepeerToken", address(token));
-        _register("Minter", address(minter));
-        _register("Verifier", address(verifier));
-        bonding = IBondingManager(_proxied("BondingManager", address(new BondingManager(address(controller)))));
-        jobs = IJobsManager(_proxied("JobsManager", address(new JobsManager(address(controller)))));
-        rounds = IRoundsManager(_proxied("RoundsManager", address(new RoundsManager(address(controller)))));
-        _setParameters();
-        token.mint(address(this), SUPPLY);
-        token.transferOwnership(address(minter));
+        ProtocolParameters memory p = _launchParameters();
+        (p.numTranscoders, p.numActiveTranscoders) = (POOL_SIZE, POOL_SIZE);
+        (p.unbondingPeriod, p.maxEarningsClaimsRounds) = (UNBONDING_PERIOD, CLAIM_ROUNDS);
+        (p.verificationRate, p.verificationPeriod, p.verificationSlashingPeriod) = (1, PERIOD, PERIOD);
+        p.failedVerificationSlashAmount = FAILED_SLASH;
+        p.missedVerificationSlashAmount = MISSED_SLASH;
+        p.doubleClaimSegmentSlashAmount = DOUBLE_SLASH;
+        p.finderFee = FINDER_FEE;
+        p.roundLength = ROUND_LENGTH;
+        (p.inflation, p.inflationChange) = (1000, 0);
+        _deployProtocol(p);
         controller.unpause();
         rounds.initializeRound();
-    }
-
-    function _setParameters() private {
-        bonding.setUnbondingPeriod(UNBONDING_PERIOD);
-        bonding.setNumTranscoders(POOL_SIZE);
-        bonding.setNumActiveTranscoders(POOL_SIZE);
-        bonding.setMaxEarningsClaimsRounds(CLAIM_ROUNDS);
-        jobs.setVerificationRate(1);
-        jobs.setVerificationPeriod(PERIOD);
-        jobs.setVerificationSlashingPeriod(PERIOD);
-        jobs.setFailedVerificationSlashAmount(FAILED_SLASH);
-        jobs.setMissedVerificationSlashAmount(MISSED_SLASH);
-        jobs.setDoubleClaimSegmentSlashAmount(DOUBLE_SLASH);
-        jobs.setFinderFee(FINDER_FEE);
-        rounds.setRoundLength(ROUND_LENGTH);
-        rounds.setRoundLockAmount(100_000);
-    }
-
-    function _register(string memory name, address where) internal {
-        controller.setContractInfo(keccak256(bytes(name)), where, bytes20(0));
-    }
-
-    function _proxied(string memory name, address implementation) private returns (address proxy) {
-        string memory target = string.concat(name, "Target");
-        _register(target, implementation);
-        proxy = address(new ManagerProxy(address(controller), keccak256(bytes(target))));
-        _register(name, proxy);
     }
 
     // --- what people do

@@ -4,7 +4,6 @@ pragma solidity ^0.8.34;
 import {Minter} from "../../src/Minter.sol";
 import {Owned} from "../../src/access/Owned.sol";
 import {MerkleMine} from "../../src/distribution/MerkleMine.sol";
-import {LivepeerTokenFaucet} from "../../src/faucet/LivepeerTokenFaucet.sol";
 import {IBondingManager} from "../../src/interfaces/IBondingManager.sol";
 import {IJobsManager} from "../../src/interfaces/IJobsManager.sol";
 import {ILivepeerTokenFaucet} from "../../src/interfaces/ILivepeerTokenFaucet.sol";
@@ -50,7 +49,6 @@ contract SystemChoicesTest is JobsActors {
         emit IManager.ParameterUpdate("verificationCodeHash");
         verifier.setVerificationCodeHash("QmOther");
 
-        LivepeerTokenFaucet faucet = new LivepeerTokenFaucet(token, 1, 1);
         vm.expectEmit(address(faucet));
         emit ILivepeerTokenFaucet.WhitelistAdded(stranger);
         faucet.addToWhitelist(stranger);

@@ -149,8 +149,7 @@ contract SystemDefectsTest is JobsActors {
     function test_O3_whatWasNotGrantedGoesToTheBank() public {
         address bank = makeAddr("bank");
         LivepeerToken fresh = new LivepeerToken();
-        GenesisManager genesis =
-            new GenesisManager(address(fresh), stranger, bank, address(minter), block.timestamp + 1 days);
+        genesis = new GenesisManager(address(fresh), stranger, bank, address(minter), block.timestamp + 1 days);
         fresh.transferOwnership(address(genesis));
         genesis.setAllocations(10_000, 7000, 1000, 1000, 500, 500);
         genesis.start();
