@@ -27,10 +27,6 @@ impl Halves {
         self.delegators -= share;
         if is_transcoder { share + std::mem::take(&mut self.transcoder) } else { share }
     }
-
-    fn all_the_transcoders(&mut self) {
-        *self = Self { transcoder: self.sum(), delegators: U256::ZERO };
-    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,17 +78,6 @@ impl Earnings {
         self.claimable = left;
         Ok(Claimed { fees, rewards })
     }
-
-    /// Stake that is gone has no share; with nobody left to share, what there is becomes the transcoder's.
-    pub fn remove_stake(&mut self, stake: U256) {
-        if !self.claimable.is_zero() {
-            self.claimable -= stake;
-            if self.claimable.is_zero() {
-                self.rewards.all_the_transcoders();
-                self.fees.all_the_transcoders();
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -131,15 +116,6 @@ mod tests {
         assert!(earnings.claim(n(2_001), false).is_err());
         assert_eq!(earnings.claim(n(2_000), true).unwrap(), Claimed { fees: n(1_000), rewards: n(1_000) });
         assert_eq!(earnings.claim(n(1), false).unwrap(), Claimed::default());
-    }
-
-    #[test]
-    fn the_share_of_stake_that_is_gone_is_the_others() {
-        let mut earnings = example();
-        earnings.remove_stake(n(1_000));
-        assert_eq!(earnings.clone().claim(n(1_000), false).unwrap(), Claimed { fees: n(250), rewards: n(500) });
-        earnings.remove_stake(n(1_000));
-        assert_eq!(earnings.claim(n(0), true).unwrap(), Claimed { fees: n(1_000), rewards: n(1_000) });
     }
 
     #[test]

@@ -50,6 +50,15 @@ pub struct Delegator {
     pub last_claim_round: u64,
     /// The part of `bonded` that was bonded again and is not in the total yet.
     pub rebonded: U256,
+    /// Stake it lost, by the last round in which it was stake: it keeps its share of the rounds until then.
+    pub slashed: BTreeMap<u64, U256>,
+}
+
+impl Delegator {
+    /// What shares in the earnings of a round, besides rewards of rounds before.
+    fn stake_in(&self, round: u64) -> U256 {
+        self.bonded + self.slashed.range(round..).map(|(_, stake)| *stake).sum::<U256>()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ impl Model {
             require(rounds <= self.parameters.max_earnings_claims_rounds, "too many rounds at once")?;
             let Claimed { fees, rewards } = self.shares(who, end)?;
             for round in account.last_claim_round + 1..=end {
-                let stake = self.delegator(who).bonded;
+                let stake = self.delegator(who).stake_in(round);
                 if let Some(earnings) = self.earnings.get_mut(&(account.delegate, round)) {
                     let claimed = earnings.claim(stake, who == account.delegate)?;
                     self.entry(who).bonded += claimed.rewards;
@@ -24,7 +24,9 @@ impl Model {
             let after = self.delegator(who);
             assert_eq!((after.bonded, after.fees), (account.bonded + rewards, account.fees + fees));
         }
-        self.entry(who).last_claim_round = end;
+        let account = self.entry(who);
+        account.last_claim_round = end;
+        account.slashed.retain(|&round, _| round > end);
         Ok(())
     }
 
@@ -34,7 +36,7 @@ impl Model {
         let mut sum = Claimed::default();
         for round in account.last_claim_round + 1..=end {
             if let Some(earnings) = self.earnings.get(&(account.delegate, round)) {
-                let claimed = earnings.clone().claim(account.bonded + sum.rewards, who == account.delegate)?;
+                let claimed = earnings.clone().claim(account.stake_in(round) + sum.rewards, who == account.delegate)?;
                 sum.rewards += claimed.rewards;
                 sum.fees += claimed.fees;
             }

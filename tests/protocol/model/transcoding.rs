@@ -157,12 +157,10 @@ impl Model {
             self.total_bonded -= penalty - uncounted;
             self.resign(who);
             self.lower_delegated(account.delegate, penalty);
-            // of the rounds that can be claimed at once, it would have had a share for the stake it lost
-            let oldest = self.round.saturating_sub(self.parameters.max_earnings_claims_rounds);
-            for round in account.last_claim_round.max(oldest) + 1..=self.round {
-                if let Some(earnings) = self.earnings.get_mut(&(account.delegate, round)) {
-                    earnings.remove_stake(penalty);
-                }
+            // it was stake in the rounds so far, of which the last may not have begun with an active set
+            let last = self.last_initialized;
+            if account.last_claim_round < last {
+                *self.entry(who).slashed.entry(last).or_default() += penalty;
             }
         }
         let reward = finder.map(|finder| {
@@ -264,5 +262,14 @@ mod tests {
         assert_eq!((model.supply, model.minter, model.wallet(who(9))), (n(71), n(70), n(1)));
         assert_eq!((model.total_bonded, model.delegator(who(1)).delegated), (n(70), n(40)));
         assert!(!model.ranking.contains(who(1)) && !model.is_active(who(1), 2));
+    }
+
+    #[test]
+    fn stake_that_was_slashed_keeps_its_share_of_the_rounds_before() {
+        let mut model = with(&[(50, 1), (30, 1)]);
+        model.round = 3;
+        model.slash(who(1), None, 500_000, 0);
+        let account = model.delegator(who(1));
+        assert_eq!((account.stake_in(2), account.stake_in(3)), (n(50), n(25)));
     }
 }

@@ -33,6 +33,10 @@ abstract contract BondingManagerStorage is IBondingManager, ManagerProxyTarget {
         // Own stake that was bonded again and is in `Totals.rebonded` while `rebondedEpoch` is the present epoch.
         uint128 rebondedAmount;
         uint128 rebondedEpoch;
+        // Stake it lost by slashing that still has its share of the rounds up to the slash: the sum of `slashedIn` of the
+        // rounds not claimed yet.
+        uint128 slashed;
+        mapping(uint256 round => uint256) slashedIn;
     }
 
     struct Transcoder {

@@ -54,14 +54,17 @@ abstract contract Earnings is StakeLedger {
 
     function _claimRounds(Delegator storage delegator, address account, address delegate, uint256 endRound) private {
         uint256 bonded = delegator.bondedAmount;
+        uint256 slashed = delegator.slashed;
         uint256 stake = bonded;
         uint256 fees = 0;
         for (uint256 round = delegator.lastClaimRound + 1; round <= endRound; round++) {
             EarningsPool.Data storage pool = _transcoders[delegate].rounds[round].pool;
-            (uint256 roundFees, uint256 roundRewards) = pool.claimShare(stake, account == delegate);
+            (uint256 roundFees, uint256 roundRewards) = pool.claimShare(stake + slashed, account == delegate);
             stake += roundRewards;
             fees += roundFees;
+            if (slashed != 0) slashed -= delegator.slashedIn[round];
         }
+        if (slashed != delegator.slashed) delegator.slashed = slashed.toUint128();
         if (stake == bonded && fees == 0) return;
 
         delegator.bondedAmount = stake.toUint128();
@@ -77,10 +80,12 @@ abstract contract Earnings is StakeLedger {
         (stake, fees) = (delegator.bondedAmount, delegator.fees);
         if (delegate == address(0)) return (stake, fees);
 
+        uint256 slashed = delegator.slashed;
         for (uint256 round = delegator.lastClaimRound + 1; round <= endRound; round++) {
             EarningsPool.Data storage pool = _transcoders[delegate].rounds[round].pool;
-            fees += pool.feePoolShare(stake, account == delegate);
-            stake += pool.rewardPoolShare(stake, account == delegate);
+            fees += pool.feePoolShare(stake + slashed, account == delegate);
+            stake += pool.rewardPoolShare(stake + slashed, account == delegate);
+            if (slashed != 0) slashed -= delegator.slashedIn[round];
         }
     }
 

@@ -3,17 +3,15 @@ pragma solidity ^0.8.34;
 
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
 import {IMinter} from "../interfaces/IMinter.sol";
-import {EarningsPool} from "../libraries/EarningsPool.sol";
 import {MathUtils} from "../libraries/MathUtils.sol";
 import {StakeLedger} from "./StakeLedger.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 /// @title Slashing
-/// @notice What a transcoder at fault loses: part of its own stake, wherever it is delegated, bonded or not.
+/// @notice What a transcoder at fault loses: part of its own stake, wherever it is delegated, bonded or not. What it earned
+/// and has not claimed yet it keeps.
 abstract contract Slashing is StakeLedger, ReentrancyGuardTransient {
-    using EarningsPool for EarningsPool.Data;
     using SafeCast for uint256;
 
     /// @inheritdoc IBondingManager
@@ -48,15 +46,16 @@ abstract contract Slashing is StakeLedger, ReentrancyGuardTransient {
 
         _decreaseTotalBonded(its, penalty);
         _decreaseDelegation(delegate, penalty, round);
-        _leavePools(delegate, its.lastClaimRound, round, penalty);
+        _keepShares(its, penalty, round);
     }
 
-    /// @dev Takes the penalty out of the pools that were to be shared with it, or its share would be nobody's. Of the latest
-    /// rounds only, as many as one claim may span: a transcoder that never claims must not make its slashing too dear.
-    function _leavePools(address delegate, uint256 lastClaimRound, uint256 round, uint256 penalty) private {
-        uint256 first = Math.max(lastClaimRound, Math.saturatingSub(round, maxEarningsClaimsRounds)) + 1;
-        for (; first <= round; first++) {
-            _transcoders[delegate].rounds[first].pool.removeStake(penalty);
-        }
+    /// @dev What the stake earned until now it has earned: it keeps its share of the rounds that were not claimed yet. Their
+    /// pools count it, and without it that share would be nobody's. The pool of a round that was not initialized yet will
+    /// not count it.
+    function _keepShares(Delegator storage its, uint256 penalty, uint256 round) private {
+        uint256 last = _roundsManager().currentRoundInitialized() ? round : round - 1;
+        if (last <= its.lastClaimRound) return;
+        its.slashed = (its.slashed + penalty).toUint128();
+        its.slashedIn[last] += penalty;
     }
 }

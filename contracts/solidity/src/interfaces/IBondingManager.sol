@@ -109,7 +109,7 @@ interface IBondingManager is IManagerProxyTarget {
     function setNumActiveTranscoders(uint256 newNumber) external;
 
     /// @notice Sets how many rounds one claim of earnings may span.
-    /// @param newMaximum rounds. Bounds what a claim may cost, and slashing
+    /// @param newMaximum rounds. Bounds what a claim may cost
     function setMaxEarningsClaimsRounds(uint256 newMaximum) external;
 
     // --- for everyone, while the system runs and the current round is initialized
@@ -167,8 +167,8 @@ interface IBondingManager is IManagerProxyTarget {
     function updateTranscoderWithFees(address transcoder_, uint256 fees, uint256 round) external;
 
     /// @notice Takes a part of a transcoder's own stake; it resigns, from the pool and, evicted or not, from the active set
-    /// of this round. JobsManager only. Its delegators lose nothing, and what the lost stake would have earned in rounds
-    /// not claimed yet, the latest `maxEarningsClaimsRounds` of them, is shared by those who share these rounds.
+    /// of this round. JobsManager only. Its delegators lose nothing. Nor does it lose what it earned and has not claimed yet:
+    /// the lost stake keeps its share of the rounds up to this one.
     /// @param transcoder_ the one at fault
     /// @param finder who gets part of the penalty, or zero
     /// @param slashAmount part of the own stake, out of 1,000,000

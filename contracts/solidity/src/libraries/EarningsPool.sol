@@ -112,18 +112,6 @@ library EarningsPool {
         if (claimable != 0) self.claimableStake = (claimable - stake).toUint128();
     }
 
-    /// @notice Takes out stake that no longer exists, so that it has no share and the others have all of it. With nobody
-    /// left to share, what there is becomes the transcoder's; a transcoder that has claimed already can not come to it.
-    function removeStake(Data storage self, uint256 stake) internal {
-        uint256 claimable = self.claimableStake;
-        if (claimable == 0) return;
-        self.claimableStake = (claimable - stake).toUint128();
-        if (claimable == stake) {
-            self.fees = Pot({own: feePool(self).toUint128(), shared: 0});
-            self.rewards = Pot({own: rewardPool(self).toUint128(), shared: 0});
-        }
-    }
-
     function _add(Pot storage pot, uint256 own, uint256 shared) private {
         (pot.own, pot.shared) = ((pot.own + own).toUint128(), (pot.shared + shared).toUint128());
     }

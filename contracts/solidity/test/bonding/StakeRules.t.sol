@@ -55,18 +55,18 @@ contract StakeRulesTest is BondingFixture {
         _assertBooksBalance();
     }
 
-    /// @dev It has a share in the delegate's pool, of which it loses a part too.
-    function test_slashedItLeavesThePoolsOfItsDelegate() public {
+    /// @dev It has a share in the delegate's pool, which was earned before and stays as it is.
+    function test_slashedItKeepsItsShareInThePoolsOfItsDelegate() public {
         _becomeTranscoder(bob, 1000);
         _bond(alice, 1000, bob);
         _newRound();
         _reward(bob, 1200);
         _slash(alice, address(0), 500_000, 0);
-        assertEq(_pool(bob, ONE).claimableStake, 1500);
+        assertEq(_pool(bob, ONE).claimableStake, 2000);
         _claim(bob);
         _claim(alice);
-        assertEq(_stakeOf(bob).bondedAmount, 1000 + 600 + 400);
-        assertEq(_stakeOf(alice).bondedAmount, 500 + 200);
+        assertEq(_stakeOf(bob).bondedAmount, 1000 + 600 + 300);
+        assertEq(_stakeOf(alice).bondedAmount, 500 + 300);
         assertEq(_pool(bob, ONE).rewardPool, 0);
         _assertBooksBalance();
     }

@@ -201,8 +201,8 @@ contract ClaimDefectsTest is JobsActors {
         _claim(tom);
         _claim(ann);
         assertEq(_fees(tom) + _fees(ann), 8 * PRICE);
-        // Of the shared half 700 of 1,200 are Tom's after the slash.
-        assertEq(_fees(tom), 4 * PRICE + (4 * PRICE * uint256(700)) / 1200);
+        // Of the shared half two thirds are Tom's: the stake he lost worked in that round, too.
+        assertEq(_fees(tom), 4 * PRICE + (4 * PRICE * uint256(2)) / 3);
     }
 
     /// @dev Where nobody could claim them fees are still refused.

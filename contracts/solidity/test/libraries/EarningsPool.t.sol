@@ -6,13 +6,9 @@ import {EarningsPoolFixture} from "../fixtures/EarningsPoolFixture.sol";
 import {Test} from "../helpers/Test.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-/// @dev The fixture of 2018 has no function for stake that is taken out.
-contract SlashablePool is EarningsPoolFixture {
+/// @dev The fixture of 2018 does not say whether a pool had stake.
+contract AskablePool is EarningsPoolFixture {
     using EarningsPool for EarningsPool.Data;
-
-    function removeStake(uint256 stake) external {
-        pool.removeStake(stake);
-    }
 
     function isInitialized() external view returns (bool) {
         return pool.isInitialized();
@@ -20,10 +16,10 @@ contract SlashablePool is EarningsPoolFixture {
 }
 
 contract EarningsPoolTest is Test {
-    SlashablePool private pool;
+    AskablePool private pool;
 
     function setUp() public {
-        pool = new SlashablePool();
+        pool = new AskablePool();
     }
 
     /// @dev The worked example of 2018: 1000 LPT, 1000 wei, a cut of 50%, a share of 25%, stake 2000.
@@ -134,45 +130,6 @@ contract EarningsPoolTest is Test {
         pool.setFeePool(0);
         vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
         pool.claimShare(501, false);
-    }
-
-    function test_removeStake_leavesTheOthersAllOfTheShares() public {
-        _example();
-        pool.removeStake(500);
-        assertEq(pool.getClaimableStake(), 1500);
-        (,, uint256 total,,,) = pool.getEarningsPool();
-        assertEq(total, 2000);
-        _assertShare(166, 333, 1000, false);
-        _assertShare(834, 667, 500, true);
-        _assertEmpty();
-    }
-
-    function test_removeStake_ofTheLastGivesAllToTheTranscoder() public {
-        _example();
-        pool.claimShare(1000, false);
-        pool.removeStake(1000);
-        assertEq(pool.getRewardPool(), 750);
-        assertEq(pool.getFeePool(), 875);
-        _assertShare(875, 750, 0, true);
-        _assertEmpty();
-    }
-
-    function test_removeStake_doesNothingWithoutStake() public {
-        pool.setFeePool(20);
-        pool.removeStake(5);
-        assertEq(pool.getFeePool(), 20);
-        assertEq(pool.getClaimableStake(), 0);
-        _example();
-        pool.claimShare(2000, false);
-        pool.removeStake(5);
-        assertEq(pool.getRewardPool(), 500);
-        assertEq(pool.getFeePool(), 750);
-    }
-
-    function test_removeStake_revertWhenMoreThanIsLeft() public {
-        _example();
-        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
-        pool.removeStake(2001);
     }
 
     /// @dev Whatever the order and the sizes: all is paid out, nobody gets more than the exact share by more than a unit for

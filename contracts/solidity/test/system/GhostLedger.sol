@@ -13,13 +13,15 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// - a claim goes round by round, rewards counting as stake in the rounds after;
 /// - what is the transcoder's own is never lost to it, as long as it delegates to itself, and with nobody left to share,
 ///   all is its own;
-/// - stake that was slashed has no share in what has not been claimed.
+/// - stake that was slashed has its share of the rounds up to the slash, and of none after.
 abstract contract GhostLedger is Test {
     struct GhostAccount {
         uint256 stake;
         uint256 fees;
         address delegate;
         uint256 lastClaimRound;
+        uint256 slashed;
+        mapping(uint256 round => uint256 stake) slashedIn;
     }
 
     struct GhostPool {
@@ -56,6 +58,7 @@ abstract contract GhostLedger is Test {
         if (account.delegate != address(0)) {
             for (uint256 round = account.lastClaimRound + 1; round <= endRound; round++) {
                 _claimRound(account, ghostPools[account.delegate][round], account.delegate == who);
+                account.slashed -= account.slashedIn[round];
             }
         }
         account.lastClaimRound = endRound;
@@ -66,8 +69,9 @@ abstract contract GhostLedger is Test {
         uint256 fees = 0;
         if (_shares(pool)) {
             // Of the same size but for the last digits kept here.
-            assertLe(account.stake, pool.claimable + NONE, "ledger: more stake than its pool");
-            uint256 stake = Math.min(account.stake, pool.claimable);
+            uint256 stake = account.stake + account.slashed;
+            assertLe(stake, pool.claimable + NONE, "ledger: more stake than its pool");
+            stake = Math.min(stake, pool.claimable);
             rewards = Math.mulDiv(pool.sharedRewards, stake, pool.claimable);
             fees = Math.mulDiv(pool.sharedFees, stake, pool.claimable);
             pool.sharedRewards -= rewards;
@@ -127,21 +131,16 @@ abstract contract GhostLedger is Test {
     }
 
     /// @param part of the stake, out of 1,000,000
-    /// @param firstRound first of the rounds in whose pools the stake that is gone has no share any more
-    function _ghostSlash(address t, uint256 part, uint256 firstRound, uint256 lastRound) internal {
+    /// @param round the last that was initialized
+    function _ghostSlash(address t, uint256 part, uint256 round) internal {
         GhostAccount storage account = ghosts[t];
         uint256 penalty = account.stake * part / PERC;
         account.stake -= penalty;
         if (account.delegate == address(0)) return;
         ghostDelegated[account.delegate] -= penalty;
-        for (uint256 round = Math.max(firstRound, account.lastClaimRound + 1); round <= lastRound; round++) {
-            GhostPool storage pool = ghostPools[account.delegate][round];
-            if (!_shares(pool)) continue;
-            pool.claimable -= Math.min(penalty, pool.claimable);
-            if (_shares(pool)) continue;
-            (pool.ownRewards, pool.sharedRewards) = (pool.ownRewards + pool.sharedRewards, 0);
-            (pool.ownFees, pool.sharedFees) = (pool.ownFees + pool.sharedFees, 0);
-        }
+        if (account.lastClaimRound >= round) return;
+        account.slashed += penalty;
+        account.slashedIn[round] += penalty;
     }
 
     /// @dev Whether anybody has a share left.

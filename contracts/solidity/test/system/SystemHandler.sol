@@ -82,9 +82,6 @@ contract SystemHandler is BondingHandler, SystemChecks {
     function slash(uint256 who, uint256 part, bool withFinder) external {
         if ((who >> 64) % 4 != 0) return;
         address t = _actorWho(who, _isRegistered);
-        // Pools of rounds longer ago than a claim may span are not looked at when stake is slashed.
-        if (rounds.currentRoundInitialized()) _catchUp(t);
-        else if (_delegate(t) != address(0) && rounds.currentRound() - _lastClaimRound(t) > 4) return;
         part = part % 16 == 0 ? 1_000_000 : part % 100_000;
         uint256 penalty = _bonded(t) * part / 1_000_000;
         uint256 finderReward = withFinder ? penalty * 50_000 / 1_000_000 : 0;
@@ -96,8 +93,7 @@ contract SystemHandler is BondingHandler, SystemChecks {
         assertEq(supply - token.totalSupply(), penalty - finderReward);
         assertEq(token.balanceOf(finder) - found, finderReward);
         burned += penalty - finderReward;
-        uint256 round = rounds.currentRound();
-        _ghostSlash(t, part, Math.saturatingSub(round, bonding.maxEarningsClaimsRounds()) + 1, round);
+        _ghostSlash(t, part, rounds.lastInitializedRound());
         _count("slash");
     }
 
