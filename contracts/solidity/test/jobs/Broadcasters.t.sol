@@ -62,7 +62,9 @@ contract BroadcastersTest is JobsFixture {
         assertEq(_depositOf(broadcaster), 0);
     }
 
+    /// @dev By the JobsManager itself, not only by the Minter it calls.
     function test_revertWhen_deposit_paused() public {
+        vm.mockCall(address(minter), abi.encodeCall(IMinter.depositETH, ()), abi.encode(true));
         controller.pause();
         vm.prank(broadcaster);
         vm.expectRevert(_paused());
@@ -118,7 +120,9 @@ contract BroadcastersTest is JobsFixture {
         jobs.withdraw();
     }
 
+    /// @dev By the JobsManager itself, not only by the Minter it calls.
     function test_revertWhen_withdraw_paused() public {
+        vm.mockCall(address(minter), abi.encodeWithSelector(IMinter.trustedWithdrawETH.selector), "");
         controller.pause();
         vm.expectRevert(_paused());
         jobs.withdraw();
