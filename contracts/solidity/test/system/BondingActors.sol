@@ -24,6 +24,8 @@ abstract contract BondingActors is ProtocolFixture, GhostLedger {
     uint256 public ethOut;
     mapping(address account => uint256 amount) public deposited;
     mapping(uint256 round => uint256 stake) public stakeAtStart;
+    /// @dev Stake that was bonded again since the last round began, and is still there.
+    mapping(address account => uint256 stake) public bondedAgain;
     mapping(uint256 round => address[] set) internal _activeAtStart;
     mapping(address transcoder => uint256[] rounds) internal _incomeRounds;
     PoolInspector internal _inspector;
@@ -75,6 +77,9 @@ abstract contract BondingActors is ProtocolFixture, GhostLedger {
             size++;
         }
         stakeAtStart[round] = stake;
+        for (uint256 i = 0; i < actors.length; i++) {
+            bondedAgain[actors[i]] = 0;
+        }
         rounds.initializeRound();
         assertEq(bonding.getTotalActiveStake(round), stake);
     }

@@ -27,6 +27,7 @@ abstract contract BondingHandler is BondingActors {
             bonding.bond(0, to);
             return;
         }
+        if (again) bondedAgain[d] = _bonded(d);
         vm.prank(d);
         bonding.bond(amount, to);
         deposited[d] += amount;

@@ -58,15 +58,18 @@ abstract contract SystemChecks is BondingActors {
             inMinter + token.balanceOf(finder) + token.balanceOf(address(faucet)) + token.balanceOf(address(this));
         uint256 bonded = 0;
         uint256 unbonding = 0;
+        uint256 again = 0;
         for (uint256 i = 0; i < ACTORS; i++) {
             held += token.balanceOf(people[i].account);
             bonded += people[i].bonded + people[i].unclaimedRewards;
             if (people[i].delegate == address(0)) unbonding += people[i].bonded;
+            again += bondedAgain[people[i].account];
         }
         assertEq(token.totalSupply(), INITIAL_SUPPLY + minted - burned, "supply");
         assertEq(held, token.totalSupply(), "holders");
         assertEq(bonded, inMinter, "stake + pools");
         assertEq(bonding.getTotalBonded() + bonding.getTotalRebonded() + unbonding, inMinter, "bonded + unbonding");
+        assertEq(bonding.getTotalRebonded(), again, "bonded again");
     }
 
     /// @dev The Minter's ETH is what came in less what went out, and belongs to somebody: collected, or in a pool.

@@ -81,7 +81,7 @@ contract SystemHandler is BondingHandler, SystemChecks {
     /// Faults are rare: most calls find none, or pools would never be full.
     function slash(uint256 who, uint256 part, bool withFinder) external {
         if ((who >> 64) % 4 != 0) return;
-        address t = _actorWho(who, _isRegistered);
+        address t = part % 2 == 0 ? _actor(who) : _actorWho(who, _isRegistered);
         part = part % 16 == 0 ? 1_000_000 : part % 100_000;
         uint256 penalty = _bonded(t) * part / 1_000_000;
         uint256 finderReward = withFinder ? penalty * 50_000 / 1_000_000 : 0;
@@ -93,6 +93,7 @@ contract SystemHandler is BondingHandler, SystemChecks {
         assertEq(supply - token.totalSupply(), penalty - finderReward);
         assertEq(token.balanceOf(finder) - found, finderReward);
         burned += penalty - finderReward;
+        bondedAgain[t] = Math.saturatingSub(bondedAgain[t], penalty);
         _ghostSlash(t, part, rounds.lastInitializedRound());
         _count("slash");
     }
