@@ -198,6 +198,23 @@ contract ChoicesTest is JobsActors {
         assertEq(broadcaster.balance, DEPOSIT);
     }
 
+    /// @dev Blocks pass in a pause: governance takes the penalty away before it lifts one that lasted too long.
+    function test_U17_deadlinesPassInAPause() public {
+        uint256 jobId = _job();
+        _claimWork(tom, jobId, 0, 3);
+        controller.pause();
+        vm.expectRevert(IManager.ManagerSystemPaused.selector);
+        _verify(tom, jobId, 0, 0, 0);
+        _endVerification(jobId, 0);
+        vm.expectRevert(IManager.ManagerSystemPaused.selector);
+        _missed(jobId, 0, 0);
+        jobs.setMissedVerificationSlashAmount(0);
+        controller.unpause();
+        _missed(jobId, 0, 0);
+        assertEq(_bonded(tom), 1000 ether);
+        _assertClaim(jobId, 0, IJobsManager.ClaimStatus.Slashed);
+    }
+
     /// @dev A slashed transcoder may stand again at once, for the next round.
     function test_U18_aSlashedTranscoderMayStandAgain() public {
         uint256 round = rounds.currentRound();

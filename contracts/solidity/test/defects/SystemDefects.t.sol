@@ -57,6 +57,20 @@ contract SystemDefectsTest is JobsActors {
         assertEq(address(successor).balance, 0);
     }
 
+    /// @dev As in 2018: what may be minted is set as a round begins. See DECISIONS.md.
+    function test_M1_inTheRoundOfAMigrationNothingIsMinted() public {
+        _stand(tom, 1000 ether);
+        _nextRound(1);
+        Minter successor = new Minter(address(controller), 500, 0, 500_000);
+        controller.pause();
+        minter.migrateToNewMinter(successor);
+        _register("Minter", address(successor));
+        controller.unpause();
+        assertEq(_reward(tom), 0);
+        _nextRound(1);
+        assertEq(_reward(tom), SUPPLY / 2000);
+    }
+
     /// @dev A pause is lifted for the predecessor alone.
     function test_M1_nobodyElseDepositsWhilePaused() public {
         controller.pause();
