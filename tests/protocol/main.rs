@@ -7,7 +7,7 @@
 //! - `model`: what every account should have
 //! - `twin`, `compare`, `jobs`: chain and model, moved together and compared
 //! - `stream`: segments, receipts and their trees
-//! - `earnings`, `election`, `eviction`, `verification`, `slashing`, `pause`, `upgrade`: the scenarios
+//! - `earnings`, `election`, `eviction`, `verification`, `slashing`, `pause`, `upgrade`, `walk`: the scenarios
 
 #![allow(unreachable_pub, reason = "what modules of one test binary share")]
 
@@ -29,6 +29,7 @@ mod stream;
 mod twin;
 mod upgrade;
 mod verification;
+mod walk;
 
 /// Each scenario on both chains.
 macro_rules! on_both_chains {
@@ -57,4 +58,5 @@ on_both_chains![
     slashing::double_claim,
     pause::paused_for_five_rounds,
     upgrade::upgraded_with_its_state,
+    walk::walk_without_a_plan,
 ];

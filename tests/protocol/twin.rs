@@ -163,6 +163,27 @@ impl Twin {
         self.broadcast -= fees;
     }
 
+    /// Fees added in the JobsManager's name, from what broadcasters deposited.
+    pub async fn fees_directly(&mut self, to: Address, fees: U256, round: u64) -> Result<(), String> {
+        let call = BondingManager::updateTranscoderWithFeesCall { transcoder_: to, fees, round: n(round) };
+        self.both(self.protocol.jobs, call, |model| model.add_fees(to, fees, round)).await?;
+        self.broadcast -= fees;
+        Ok(())
+    }
+
+    /// A slashing ordered in the JobsManager's name.
+    pub async fn slash_directly(&mut self, who: Address, finder: Option<Address>, amount: u64, fee: u64) -> Slashed {
+        self.look_at_the_clock().await;
+        let call = BondingManager::slashTranscoderCall {
+            transcoder_: who,
+            finder: finder.unwrap_or_default(),
+            slashAmount: n(amount),
+            finderFee: n(fee),
+        };
+        let done = self.protocol.chain.send(self.protocol.jobs, self.protocol.bonding, call).await;
+        self.slash(&done, who, finder, amount, fee)
+    }
+
     /// A slashing that `done` brought about; what it took is in its event.
     pub fn slash(&mut self, done: &Done, who: Address, finder: Option<Address>, amount: u64, fee: u64) -> Slashed {
         let slashed = self.model.slash(who, finder, amount, fee);

@@ -72,7 +72,9 @@ impl Model {
             let transcoder = self.transcoders.entry(member).or_default();
             transcoder.terms = transcoder.pending;
             let Terms { reward_cut, fee_share, price } = transcoder.terms;
-            self.earnings.insert((member, self.round), Earnings::start(stake, reward_cut, fee_share, price));
+            let before = self.earnings.remove(&(member, self.round)).unwrap_or_default();
+            let start = Earnings::start(stake, reward_cut, fee_share, price);
+            self.earnings.insert((member, self.round), Earnings { fees: before.fees, ..start });
         }
         set.stake_at_start = set.stake;
         self.sets.insert(self.round, set);
@@ -113,10 +115,12 @@ impl Model {
 
     pub fn add_fees(&mut self, who: Address, fees: U256, round: u64) -> Result<(), Refused> {
         let will_claim = self.will_claim(who, round);
-        let earnings = self.earnings.get_mut(&(who, round)).ok_or(Refused("not active in that round"))?;
+        let was_active = self.earnings.get(&(who, round)).is_some_and(|earnings| !earnings.stake.is_zero());
+        require(was_active || self.ranking.contains(who), "neither active then nor registered")?;
+        let earnings = self.earnings.entry((who, round)).or_default();
         let halves = earnings.split_fees(fees);
         earnings.fees.delegators += halves.delegators;
-        if will_claim {
+        if will_claim || !was_active {
             earnings.fees.transcoder += halves.transcoder;
         } else {
             self.entry(who).fees += halves.transcoder;
