@@ -26,6 +26,8 @@ use alloy::{
     },
 };
 
+use crate::dev::DEV_CHAIN_IDS;
+
 /// Time to reach an endpoint.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for one answer; an endpoint that takes longer gave none.
@@ -234,8 +236,18 @@ impl Rpc {
     /// # Errors
     /// `NoAnswer` when the endpoint does not have it.
     pub async fn block(&self, id: BlockNumberOrTag) -> Result<BlockRef, RpcError> {
-        let block =
-            self.provider.get_block_by_number(id).await.map_err(|e| convert(&self.label, "eth_getBlockByNumber", e))?;
+        let ask = async |id| {
+            let answer = self.provider.get_block_by_number(id).await;
+            answer.map_err(|e| convert(&self.label, "eth_getBlockByNumber", e))
+        };
+        let mut block = ask(id).await?;
+        if block.is_none()
+            && self.begins_anywhere()
+            && matches!(id, BlockNumberOrTag::Finalized | BlockNumberOrTag::Safe)
+        {
+            // so short a chain has no final block but its first, which is never taken back
+            block = ask(BlockNumberOrTag::Earliest).await?;
+        }
         let block = block.ok_or_else(|| RpcError::NoAnswer {
             label: self.label.clone(),
             method: "eth_getBlockByNumber",
@@ -249,6 +261,27 @@ impl Rpc {
             base_fee: header.base_fee_per_gas.unwrap_or_default(),
             gas_limit: header.gas_limit,
         })
+    }
+
+    /// The block that everything else of the chain follows from: block 0, or that with which a development chain begins.
+    ///
+    /// # Errors
+    /// [`RpcError`]
+    pub async fn first_block(&self) -> Result<BlockRef, RpcError> {
+        self.block(if self.begins_anywhere() { BlockNumberOrTag::Earliest } else { BlockNumberOrTag::Number(0) }).await
+    }
+
+    /// The number of the first block.
+    ///
+    /// # Errors
+    /// [`RpcError`]
+    pub async fn first_number(&self) -> Result<u64, RpcError> {
+        if self.begins_anywhere() { Ok(self.first_block().await?.number) } else { Ok(0) }
+    }
+
+    /// Whether the first block can have another number than 0. A public network's is 0, whatever an endpoint still has of it.
+    fn begins_anywhere(&self) -> bool {
+        DEV_CHAIN_IDS.contains(&self.chain_id)
     }
 
     /// Code at an account; empty for none.
@@ -288,7 +321,7 @@ impl Rpc {
         if latest.timestamp < timestamp {
             return Ok(Some(latest));
         }
-        let first = self.block(BlockNumberOrTag::Earliest).await?;
+        let first = self.first_block().await?;
         if first.timestamp >= timestamp {
             return Ok(None);
         }

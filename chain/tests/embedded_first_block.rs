@@ -1,5 +1,8 @@
 //! A chain whose first block has another number than 0 is the same in everything else.
 
+#[path = "support/anvil.rs"]
+#[allow(unreachable_pub, reason = "shared by test binaries")]
+mod anvil;
 mod embedded_common;
 
 use alloy::{
@@ -114,4 +117,19 @@ async fn it_is_stored_and_opens_as_it_was() {
     assert!(matches!(other, EmbeddedError::OtherConfig { .. }), "{other}");
     drop(EmbeddedChain::reopen(&file).unwrap());
     assert!(EmbeddedChain::in_memory(EmbeddedConfig { first_block: u64::MAX, ..config() }).is_err());
+}
+
+#[tokio::test]
+async fn the_first_block_is_known_and_final() {
+    let anvil = anvil::spawn(&["--number", "5534098"]);
+    let (net, zero) = (Net::with(late()), Net::memory());
+    for rpc in [Rpc::connect(&anvil.url).await.unwrap(), Rpc::over(net.chain.client(), "late").await.unwrap()] {
+        assert_eq!((rpc.first_block().await.unwrap().number, rpc.first_number().await.unwrap()), (FIRST, FIRST));
+        for tag in [BlockNumberOrTag::Finalized, BlockNumberOrTag::Safe, BlockNumberOrTag::Latest] {
+            assert_eq!(rpc.block(tag).await.unwrap().number, FIRST, "{} {tag}", rpc.label());
+        }
+        assert!(rpc.block(BlockNumberOrTag::Number(0)).await.is_err());
+    }
+    let rpc = Rpc::over(zero.chain.client(), "from zero").await.unwrap();
+    assert_eq!(rpc.first_block().await.unwrap(), rpc.block(BlockNumberOrTag::Number(0)).await.unwrap());
 }

@@ -132,11 +132,12 @@ pub(crate) async fn block_using(
 ) -> Result<(u64, Vec<B256>), RpcError> {
     let used =
         |height: u64| async move { Ok::<_, RpcError>(rpc.nonce(signer, BlockId::number(height)).await? > nonce) };
-    // used at `above`, not used at `below`; no block is used at height 0 but by a genesis that sends
+    // used at `above`, not used at `below`; at the first block nothing is used but by a genesis that sends
+    let first = rpc.first_number().await?;
     let (mut above, mut step) = (top, 1);
     let mut below = loop {
-        let height = above.saturating_sub(step);
-        if height == 0 || !used(height).await? {
+        let height = above.saturating_sub(step).max(first);
+        if height == first || !used(height).await? {
             break height;
         }
         (above, step) = (height, step * 2);

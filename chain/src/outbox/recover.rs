@@ -8,10 +8,7 @@
 
 use std::path::Path;
 
-use alloy::{
-    eips::{BlockId, BlockNumberOrTag},
-    primitives::Address,
-};
+use alloy::{eips::BlockId, primitives::Address};
 use tokio::time::Instant;
 
 use super::{
@@ -44,7 +41,7 @@ impl Inner {
                 config.in_flight
             )));
         }
-        let genesis = patiently(&config, || rpc.block(BlockNumberOrTag::Number(0))).await?;
+        let genesis = patiently(&config, || rpc.first_block()).await?;
         let rules = patiently(&config, || GasRules::detect(&rpc)).await?;
         let ledger = Ledger::open(path, Pins { chain_id: rpc.chain_id(), genesis_hash: genesis.hash })?;
         let inner = Self::new(rpc, ledger, signers, config, events, rules);
