@@ -188,7 +188,7 @@ fn answers_that_need_no_chain() {
 
     let genesis = ["genesis", "plan", "--recipients", "list.csv", "--deployer", DEPLOYER, "--json"];
     let document = tminus(path, &genesis).ended(0).document();
-    assert_eq!(document["plan"]["steps"].as_array().unwrap().len(), 59);
+    assert_eq!(document["plan"]["steps"].as_array().unwrap().len(), 86);
     assert!(!path.join(".tminus").exists() && !path.join("deployments").exists(), "a plan leaves nothing behind");
 }
 
@@ -227,7 +227,7 @@ fn a_second_process_is_kept_out_of_a_rehearsal_that_runs() {
         assert_eq!(second.code, 4);
     }
     assert!(first.try_wait().unwrap().is_none(), "the first rehearsal was over before the second asked");
-    assert!(lines.any(|line| line.unwrap().contains("70 of 70 checks hold")), "the first is not disturbed");
+    assert!(lines.any(|line| line.unwrap().contains("89 of 89 checks hold")), "the first is not disturbed");
     assert!(first.wait().unwrap().success());
 }
 

@@ -18,9 +18,11 @@ use serde_json::Value;
 
 const RECIPIENTS: &str = "10000";
 
-fn rehearse(folder: &Path) -> Command {
+const PAID: &[&str] = &["--recipients", RECIPIENTS];
+
+fn rehearse(folder: &Path, crowd: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tminus"));
-    command.args(["rehearse", "--json", "--recipients", RECIPIENTS]).current_dir(folder);
+    command.args(["rehearse", "--json"]).args(crowd).current_dir(folder);
     command
 }
 
@@ -52,17 +54,18 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
 
-fn storm(delete_ledger: bool) {
+/// How many are paid in the end, and what is done to a rehearsal of them: a kill in so many of `TMINUS_KILLS`.
+fn storm(crowd: &[&str], paid: u64, one_in: u64, delete_ledger: bool) {
     let seed = number("TMINUS_KILL_SEED", rand::rng().next_u64());
-    let kills = u32::try_from(number("TMINUS_KILLS", 50)).unwrap();
-    eprintln!("TMINUS_KILL_SEED={seed} TMINUS_KILLS={kills} delete_ledger={delete_ledger}");
+    let kills = u32::try_from(number("TMINUS_KILLS", 50).div_ceil(one_in)).unwrap();
+    eprintln!("{crowd:?}: TMINUS_KILL_SEED={seed}, {kills} kills, delete_ledger={delete_ledger}");
 
     let unbroken = tempfile::tempdir().unwrap();
     let since = Instant::now();
-    let document = finished(&rehearse(unbroken.path()).output().unwrap(), "unbroken");
+    let document = finished(&rehearse(unbroken.path(), crowd).output().unwrap(), "unbroken");
     let duration = since.elapsed();
     let expected = state(&document);
-    assert_eq!((expected.1, expected.2), (RECIPIENTS.parse().unwrap(), 47));
+    assert_eq!((expected.1, expected.2), (paid, 47));
 
     // two at a time: as many as there are cores on the smallest machine this has to pass on
     std::thread::scope(|scope| {
@@ -77,13 +80,13 @@ fn storm(delete_ledger: bool) {
                     let moment: f64 = rng.random_range(0.0..1.0);
                     let story = format!("seed {seed}, half {half}, kill {struck} at {moment:.4} of {duration:?}");
                     let folder = tempfile::tempdir().unwrap();
-                    struck += u32::from(kill_once(folder.path(), duration.mul_f64(moment)));
+                    struck += u32::from(kill_once(folder.path(), crowd, duration.mul_f64(moment)));
                     tries += 1;
                     assert!(tries <= 4 * share, "{story}: only {struck} of {tries} kills came before the end");
                     if delete_ledger {
                         delete(&folder.path().join(".tminus/rehearsal"), "ledger.sqlite");
                     }
-                    let document = finished(&rehearse(folder.path()).output().unwrap(), &story);
+                    let document = finished(&rehearse(folder.path(), crowd).output().unwrap(), &story);
                     assert_eq!(state(&document), *expected, "{story}");
                 }
             });
@@ -92,8 +95,8 @@ fn storm(delete_ledger: bool) {
 }
 
 /// Starts a rehearsal and kills it after `delay`; whether it was still running then.
-fn kill_once(folder: &Path, delay: Duration) -> bool {
-    let mut child = rehearse(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+fn kill_once(folder: &Path, crowd: &[&str], delay: Duration) -> bool {
+    let mut child = rehearse(folder, crowd).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // the moment of the kill is what is random here; there is no event to wait for
     std::thread::sleep(delay);
     let running = child.try_wait().unwrap().is_none();
@@ -115,20 +118,34 @@ fn delete(folder: &Path, name: &str) {
 
 #[test]
 fn killed_anywhere_it_resumes_and_nothing_happens_twice() {
-    storm(false);
+    storm(PAID, 10_000, 1, false);
 }
 
 #[test]
 fn a_ledger_lost_with_the_kill_only_costs_time() {
-    storm(true);
+    storm(PAID, 10_000, 1, true);
+}
+
+/// The other ways in which the crowd gets its part.
+const CLAIMED: &[&str] = &["--profile", "livepeer-2018-merkle-mine", "--recipients", "1000"];
+const ASKED: &[&str] = &["--profile", "livepeer-testnet"];
+
+#[test]
+fn claims_and_requests_are_not_made_twice_either() {
+    for delete_ledger in [false, true] {
+        storm(CLAIMED, 4, 10, delete_ledger);
+        storm(ASKED, 1, 10, delete_ledger);
+    }
 }
 
 #[test]
 fn a_second_run_has_nothing_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = finished(&rehearse(folder.path()).output().unwrap(), "first");
-    let second = finished(&rehearse(folder.path()).output().unwrap(), "second");
-    assert_eq!(first["state_digest"], second["state_digest"]);
-    assert_eq!(first["last_block"], second["last_block"], "a run with nothing to do sends nothing");
-    assert_eq!((&first["nothing_done"], &second["nothing_done"]), (&Value::Bool(false), &Value::Bool(true)));
+    for crowd in [PAID, CLAIMED, ASKED] {
+        let folder = tempfile::tempdir().unwrap();
+        let first = finished(&rehearse(folder.path(), crowd).output().unwrap(), "first");
+        let second = finished(&rehearse(folder.path(), crowd).output().unwrap(), "second");
+        assert_eq!(first["state_digest"], second["state_digest"]);
+        assert_eq!(first["last_block"], second["last_block"], "a run with nothing to do sends nothing");
+        assert_eq!((&first["nothing_done"], &second["nothing_done"]), (&Value::Bool(false), &Value::Bool(true)));
+    }
 }

@@ -60,16 +60,16 @@ async fn a_rehearsal_holds_and_a_second_start_sends_nothing() {
     all_held(&tminus(folder.path(), &arguments).ended(0).document(), 300);
     let sent = async || (nonce(&anvil.rpc, DEPLOYER).await, nonce(&anvil.rpc, OPERATOR).await);
     let before = sent().await;
-    assert!(before.0 == 59 && before.1 > 77, "{before:?}");
+    assert!(before.0 == 86 && before.1 > 77, "{before:?}");
     let again = tminus(folder.path(), &arguments).ended(0);
     all_held(&again.document(), 300);
-    again.says(&["59 of 59 steps", "300 recipients paid", "found done"]);
+    again.says(&["86 of 86 steps", "300 recipients paid", "found done"]);
     assert_eq!(sent().await, before, "a second start sends nothing");
 
     // begun anew on the same chain, it launches beside the first
     let fresh = tminus(folder.path(), &[&arguments[..], &["--fresh"]].concat()).ended(0);
     all_held(&fresh.document(), 300);
-    assert_eq!(sent().await.0, 2 * 59);
+    assert_eq!(sent().await.0, 2 * 86);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,7 +84,7 @@ async fn killed_when_the_airdrop_begins_it_is_taken_up_again() {
     assert!(!first.wait().unwrap().success(), "it was over before it could be killed");
 
     let second = tminus(folder.path(), &arguments).ended(0);
-    second.says(&["taken up again", "59 of 59 steps", "found done"]);
+    second.says(&["taken up again", "86 of 86 steps", "found done"]);
     let document = second.document();
     all_held(&document, 3_000);
     let ends: Vec<_> = document["data"]["runs"].as_array().unwrap().iter().map(|run| run["end"].clone()).collect();
@@ -210,7 +210,7 @@ async fn a_genesis_is_planned_applied_once_and_audited() {
     let apply = ["apply", "--dev-keys", "0"];
 
     let plan = run(&["plan", "--deployer", DEPLOYER]).ended(0).document();
-    assert_eq!(plan["plan"]["steps"].as_array().unwrap().len(), 59);
+    assert_eq!(plan["plan"]["steps"].as_array().unwrap().len(), 86);
     let dry = run(&[&apply[..], &["--dry-run"]].concat()).ended(0).document();
     assert_eq!(dry["dry_run"], true);
     let steps = |document: &Value| -> Vec<_> {
@@ -226,15 +226,15 @@ async fn a_genesis_is_planned_applied_once_and_audited() {
 
     let applied = run(&[&apply[..], &["--yes"]].concat()).ended(0);
     assert_eq!(applied.document()["checks"]["failed"], 0);
-    assert_eq!(nonce(&anvil.rpc, DEPLOYER).await, 59);
+    assert_eq!(nonce(&anvil.rpc, DEPLOYER).await, 86);
     let book = path.join("deployments/livepeer-2018-rehearsal");
     let token: Value = serde_json::from_slice(&std::fs::read(book.join("LivepeerToken.json")).unwrap()).unwrap();
     let token: Address = token["address"].as_str().unwrap().parse().unwrap();
 
     let height = anvil.height().await;
     let again = run(&[&apply[..], &["--yes"]].concat()).ended(0);
-    again.says(&["1/59 genesis/deploy/Controller was done", "59/59 genesis/controller-owner/governance was done"]);
-    assert_eq!((anvil.height().await, nonce(&anvil.rpc, DEPLOYER).await), (height, 59), "the second found all done");
+    again.says(&["1/86 genesis/deploy/Controller was done", "86/86 genesis/controller-owner/governance was done"]);
+    assert_eq!((anvil.height().await, nonce(&anvil.rpc, DEPLOYER).await), (height, 86), "the second found all done");
 
     // without journal and address book the chain still knows
     std::fs::remove_dir_all(path.join(".tminus")).unwrap();

@@ -21,6 +21,9 @@ pub struct Item {
     pub title: String,
     /// Why it matters.
     pub why: String,
+    /// The variant it belongs to, where it does not belong to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
 }
 
 /// A checklist.
@@ -89,6 +92,13 @@ impl Checklist {
         list.verified(file)
     }
 
+    /// The items of a variant, which is told by its words: those that name none of the others.
+    #[must_use]
+    pub fn of(mut self, variant: &[&str]) -> Self {
+        self.items.retain(|item| item.when.as_deref().is_none_or(|word| variant.contains(&word)));
+        self
+    }
+
     /// One list of several, in their order, under the name and title of the first.
     ///
     /// # Errors
@@ -110,7 +120,7 @@ impl Checklist {
         }
         let mut seen = HashSet::new();
         for item in &self.items {
-            let Item { check, section, title, why } = item;
+            let Item { check, section, title, why, .. } = item;
             for (field, text) in [("check", check), ("section", section), ("title", title), ("why", why)] {
                 if text.trim().is_empty() {
                     return Err(ChecklistError::Empty { file, check: check.clone(), field });
@@ -150,6 +160,19 @@ mod tests {
         assert!(error(&format!("{head}{}", ITEM.replace("\"w\"", "\" \""))).contains("empty why"));
         assert!(error(&format!("{head}{ITEM}{ITEM}")).contains("two items for the check a.b"));
         assert!(error(&format!("{head}item = []")).contains("no items"));
+    }
+
+    #[test]
+    fn an_item_of_another_variant_does_not_belong() {
+        let text = format!("name = \"n\"\ntitle = \"t\"\n{ITEM}{}when = \"x\"\n", ITEM.replace("a.b", "a.c"));
+        let list = Checklist::parse("x", &text).unwrap();
+        let checks = |variant: &[&str]| -> Vec<String> {
+            list.clone().of(variant).items.into_iter().map(|item| item.check).collect()
+        };
+        assert_eq!(
+            (checks(&["x", "y"]), checks(&["y"])),
+            (vec!["a.b".to_owned(), "a.c".to_owned()], vec!["a.b".to_owned()])
+        );
     }
 
     #[test]

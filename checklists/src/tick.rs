@@ -137,7 +137,8 @@ mod tests {
 
     fn list(checks: &[&str]) -> Checklist {
         let word = || "x".to_owned();
-        let item = |check: &&str| Item { check: (*check).to_owned(), section: word(), title: word(), why: word() };
+        let item =
+            |check: &&str| Item { check: (*check).to_owned(), section: word(), title: word(), why: word(), when: None };
         Checklist { name: "n".to_owned(), title: word(), items: checks.iter().map(item).collect() }
     }
 

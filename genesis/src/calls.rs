@@ -1,40 +1,36 @@
-//! What each step sends.
+//! What each step sends. What it takes to make a contract is in `constructors`.
 
 use alloy::{
-    primitives::{Address, B256, Bytes, FixedBytes, U256, keccak256},
-    sol_types::{SolCall, SolConstructor},
+    primitives::{Address, Bytes, U256},
+    sol_types::SolCall,
 };
 use tminus_chain::outbox::{GasLimit, Intent, IntentKey};
-use tminus_contracts::bindings::{Controller, GenesisManager, LivepeerToken, Minter, TokenDistributor};
+use tminus_contracts::bindings::{Controller, GenesisManager, LivepeerToken, LivepeerTokenFaucet, MerkleMine};
 
 use crate::{
-    contracts::Contract,
-    facts::Ground,
-    plan::{Action, Plan, Step},
+    contracts::registry_id,
+    crowd::Crowd,
+    facts::{Ground, Origin},
+    plan::{Plan, Step},
     profile::GrantKind,
+    steps::Action,
 };
 
-/// The id of a contract in the Controller: the hash of its bare name.
-pub(crate) fn registry_id(contract: Contract) -> B256 {
-    keccak256(contract.name())
-}
-
 impl Plan {
-    /// What the fixed facts follow from, once the grants' start is known.
-    pub(crate) fn ground(&self, grants_start: u64) -> Ground<'_> {
+    /// What the fixed facts follow from, once the origin is known.
+    pub(crate) fn ground(&self, origin: Origin) -> Ground<'_> {
         Ground {
             profile: &self.profile,
-            commitment: &self.inputs.commitment,
+            crowd: &self.crowd,
             deployer: self.inputs.deployer,
             addresses: &self.addresses,
-            grants_start,
+            origin,
         }
     }
 
-    /// The intent of a step. Before the Controller exists the grants' start is not known, and no step that needs it comes
-    /// before.
-    pub(crate) fn intent(&self, step: &Step, grants_start: u64) -> Intent {
-        let (to, data) = self.call(&step.action, grants_start);
+    /// The intent of a step. Before the Controller exists the origin is not known, and no step that needs it comes before.
+    pub(crate) fn intent(&self, step: &Step, origin: Origin) -> Intent {
+        let (to, data) = self.call(&step.action, origin);
         Intent {
             key: IntentKey::new(step.key.clone()),
             from: self.inputs.deployer,
@@ -46,22 +42,33 @@ impl Plan {
         }
     }
 
-    fn call(&self, action: &Action, grants_start: u64) -> (Option<Address>, Bytes) {
+    fn call(&self, action: &Action, origin: Origin) -> (Option<Address>, Bytes) {
         let a = &self.addresses;
         match action {
             Action::Deploy(contract) => {
                 let mut data = contract.artifact().creation.to_vec();
-                data.extend(self.constructor_arguments(*contract, grants_start));
+                data.extend(self.constructor_arguments(*contract, origin));
                 (None, data.into())
             }
             Action::Register(contract) => {
                 let call = Controller::setContractInfoCall {
-                    id: registry_id(*contract),
+                    id: registry_id(contract.registered_as().unwrap_or(contract.name())),
                     contractAddress: a.of(*contract),
-                    gitCommitHash: FixedBytes(self.git_commit.0),
+                    gitCommitHash: self.git_commit,
                 };
                 (Some(a.controller), call.abi_encode().into())
             }
+            Action::Set(parameter) => (Some(a.of(parameter.manager())), parameter.set(&self.profile.protocol)),
+            Action::Whitelist(account) => {
+                let call = LivepeerTokenFaucet::addToWhitelistCall { account: *account };
+                (Some(a.distribution), call.abi_encode().into())
+            }
+            Action::FaucetOwner => {
+                let owner = self.faucet_owner();
+                let call = LivepeerTokenFaucet::transferOwnershipCall { newOwner: owner };
+                (Some(a.distribution), call.abi_encode().into())
+            }
+            Action::MineStart => (Some(a.distribution), MerkleMine::startCall {}.abi_encode().into()),
             Action::TokenOwner => (
                 Some(a.token),
                 LivepeerToken::transferOwnershipCall { newOwner: a.genesis_manager }.abi_encode().into(),
@@ -73,6 +80,14 @@ impl Plan {
             Action::Allocations | Action::Start | Action::Grant(_) | Action::End => {
                 (Some(a.genesis_manager), self.manager_call(action))
             }
+        }
+    }
+
+    /// Who owns the faucet in the end; the deployer where there is none.
+    pub(crate) fn faucet_owner(&self) -> Address {
+        match &self.crowd {
+            Crowd::Anybody(faucet) => self.profile.account(faucet.owner, self.inputs.deployer),
+            _ => self.inputs.deployer,
         }
     }
 
@@ -111,46 +126,8 @@ impl Plan {
                     GrantKind::Community => GenesisManager::addCommunityGrantCall { receiver, amount }.abi_encode(),
                 }
             }
-            Action::Deploy(_) | Action::Register(_) | Action::TokenOwner | Action::ControllerOwner => Vec::new(),
+            _ => Vec::new(),
         };
         data.into()
-    }
-
-    /// The ABI-encoded arguments of a constructor.
-    pub(crate) fn constructor_arguments(&self, contract: Contract, grants_start: u64) -> Vec<u8> {
-        let (a, p) = (&self.addresses, &self.profile);
-        match contract {
-            Contract::Controller | Contract::LivepeerToken => Vec::new(),
-            Contract::Minter => Minter::constructorCall {
-                controller_: a.controller,
-                inflation_: U256::from(p.protocol.minter.inflation),
-                inflationChange_: U256::from(p.protocol.minter.inflation_change),
-                targetBondingRate_: U256::from(p.protocol.minter.target_bonding_rate),
-            }
-            .abi_encode(),
-            Contract::TokenDistributor => {
-                let list = &self.inputs.commitment;
-                TokenDistributor::constructorCall {
-                    token_: a.token,
-                    root_: list.root,
-                    totalAmount_: list.total,
-                    recipientCount_: U256::from(list.count),
-                    chunkSize_: U256::from(list.chunk_size),
-                    deadline_: self.ground(grants_start).deadline(),
-                    sweepRecipient_: p.account(p.distribution.sweep_recipient, self.inputs.deployer),
-                    owner_: p.account(p.distribution.owner, self.inputs.deployer),
-                    useTransferBatch_: p.distribution.transfer_batch,
-                }
-                .abi_encode()
-            }
-            Contract::GenesisManager => GenesisManager::constructorCall {
-                token_: a.token,
-                tokenDistribution_: a.distributor,
-                bankMultisig_: p.multisigs.bank,
-                minter_: a.minter,
-                grantsStartTimestamp_: U256::from(grants_start),
-            }
-            .abi_encode(),
-        }
     }
 }

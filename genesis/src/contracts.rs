@@ -1,21 +1,14 @@
-//! The five contracts of a genesis, where they will be and where they are found again.
+//! The contracts of a genesis: what each is called, compiled from, registered as, and where it is.
 //!
-//! Every step of a genesis takes one nonce of the deployer, so the address of each contract follows from the deployer and
-//! the nonce of the first step, the base nonce: `create(deployer, base_nonce + i)`. The base nonce in turn is found on the
-//! chain, from the code at those addresses. So no memory of earlier runs is needed to go on where they ended.
+//! Which of them there are, in which order and at which nonces, is for `steps` to say.
 
-use alloy::{eips::BlockId, primitives::Address};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
-use serde::{Deserialize, Serialize};
-use tminus_chain::rpc::{Rpc, RpcError};
+use alloy::primitives::{Address, B256, keccak256};
+use serde::Serialize;
 use tminus_contracts::artifact::{self, Artifact};
 
-use crate::error::GenesisError;
+use crate::profile::{DistributionKind, VerifierKind};
 
-/// Requests at a time.
-pub(crate) const CONCURRENCY: usize = 32;
-
-/// The contracts that a genesis deploys, in order.
+/// A contract that a genesis deploys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum Contract {
     /// Registry, pause switch, root of administration.
@@ -24,46 +17,130 @@ pub enum Contract {
     LivepeerToken,
     /// Inflation; owns the token in the end.
     Minter,
+    /// Verification answered by solvers.
+    LivepeerVerifier,
+    /// Verification that always passes.
+    IdentityVerifier,
+    /// The code of the BondingManager.
+    BondingManagerTarget,
+    /// Its proxy: stake and rewards.
+    BondingManager,
+    /// The code of the JobsManager.
+    JobsManagerTarget,
+    /// Its proxy: jobs and fees.
+    JobsManager,
+    /// The code of the RoundsManager.
+    RoundsManagerTarget,
+    /// The code of one whose clock anybody can set, in its place.
+    AdjustableRoundsManagerTarget,
+    /// Its proxy: time.
+    RoundsManager,
     /// Pays the crowd.
     TokenDistributor,
+    /// Hands out to the crowd.
+    MerkleMine,
+    /// Hands out to whoever asks.
+    LivepeerTokenFaucet,
     /// Mints the initial supply and makes the grants.
     GenesisManager,
 }
 
-impl Contract {
-    /// All of them, in order of deployment.
-    pub const ALL: [Self; 5] =
-        [Self::Controller, Self::LivepeerToken, Self::Minter, Self::TokenDistributor, Self::GenesisManager];
+/// The three managers behind proxies.
+pub(crate) const PROXIES: [Contract; 3] = [Contract::BondingManager, Contract::JobsManager, Contract::RoundsManager];
 
-    /// Its name: of its artifact, its id in the Controller and its file in the address book.
+impl Contract {
+    /// Its name in step ids and in the address book.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Controller => "Controller",
             Self::LivepeerToken => "LivepeerToken",
             Self::Minter => "Minter",
+            Self::LivepeerVerifier => "LivepeerVerifier",
+            Self::IdentityVerifier => "IdentityVerifier",
+            Self::BondingManagerTarget => "BondingManagerTarget",
+            Self::BondingManager => "BondingManager",
+            Self::JobsManagerTarget => "JobsManagerTarget",
+            Self::JobsManager => "JobsManager",
+            Self::RoundsManagerTarget => "RoundsManagerTarget",
+            Self::AdjustableRoundsManagerTarget => "AdjustableRoundsManagerTarget",
+            Self::RoundsManager => "RoundsManager",
             Self::TokenDistributor => "TokenDistributor",
+            Self::MerkleMine => "MerkleMine",
+            Self::LivepeerTokenFaucet => "LivepeerTokenFaucet",
             Self::GenesisManager => "GenesisManager",
         }
     }
 
-    /// Nonces after the base nonce at which it is deployed; the registrations take those in between.
+    /// Its compiled code: of a proxied manager that of the proxy.
     #[must_use]
-    pub fn nonce_offset(self) -> u64 {
+    pub fn artifact(self) -> &'static Artifact {
+        committed(match self {
+            Self::BondingManagerTarget => "BondingManager",
+            Self::JobsManagerTarget => "JobsManager",
+            Self::RoundsManagerTarget => "RoundsManager",
+            Self::AdjustableRoundsManagerTarget => "AdjustableRoundsManager",
+            Self::BondingManager | Self::JobsManager | Self::RoundsManager => "ManagerProxy",
+            other => other.name(),
+        })
+    }
+
+    /// The name that the Controller has it under; none for those that are not registered.
+    #[must_use]
+    pub fn registered_as(self) -> Option<&'static str> {
         match self {
-            Self::Controller => 0,
-            Self::LivepeerToken => 1,
-            Self::Minter => 3,
-            Self::TokenDistributor => 5,
-            Self::GenesisManager => 6,
+            Self::Controller | Self::TokenDistributor | Self::MerkleMine | Self::GenesisManager => None,
+            Self::LivepeerVerifier | Self::IdentityVerifier => Some("Verifier"),
+            Self::AdjustableRoundsManagerTarget => Some("RoundsManagerTarget"),
+            other => Some(other.name()),
         }
     }
 
-    /// Its compiled code.
+    /// The name under which the Controller has the code of a proxy; none for what is no proxy.
     #[must_use]
-    pub fn artifact(self) -> &'static Artifact {
-        committed(self.name())
+    pub fn target(self) -> Option<&'static str> {
+        match self {
+            Self::BondingManager => Some("BondingManagerTarget"),
+            Self::JobsManager => Some("JobsManagerTarget"),
+            Self::RoundsManager => Some("RoundsManagerTarget"),
+            _ => None,
+        }
     }
+
+    /// Whether it runs the protocol and has no check of its own for its balance: verifier, managers, their proxies.
+    pub(crate) fn is_of_the_protocol(self) -> bool {
+        self.registered_as().is_some()
+            && !matches!(self, Self::LivepeerToken | Self::Minter | Self::LivepeerTokenFaucet)
+    }
+
+    /// Whether its making left a log of its first owner.
+    pub(crate) fn has_owner_log(self) -> bool {
+        matches!(self, Self::Controller | Self::LivepeerToken | Self::GenesisManager)
+    }
+}
+
+impl From<VerifierKind> for Contract {
+    fn from(kind: VerifierKind) -> Self {
+        match kind {
+            VerifierKind::Livepeer => Self::LivepeerVerifier,
+            VerifierKind::Identity => Self::IdentityVerifier,
+        }
+    }
+}
+
+impl From<DistributionKind> for Contract {
+    fn from(kind: DistributionKind) -> Self {
+        match kind {
+            DistributionKind::Distributor => Self::TokenDistributor,
+            DistributionKind::MerkleMine => Self::MerkleMine,
+            DistributionKind::Faucet => Self::LivepeerTokenFaucet,
+        }
+    }
+}
+
+/// The id of a name in the Controller: the hash of the bare name.
+pub(crate) fn registry_id(name: &str) -> B256 {
+    keccak256(name)
 }
 
 /// A committed artifact that this crate is built on.
@@ -72,8 +149,8 @@ pub(crate) fn committed(name: &'static str) -> &'static Artifact {
     artifact::get(name).unwrap_or_else(|| unreachable!("{name} is a committed artifact"))
 }
 
-/// Where the contracts are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the contracts are. Every genesis has these; which contract verifies and which has the crowd's part is its variant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Addresses {
     /// Controller.
@@ -83,98 +160,82 @@ pub struct Addresses {
     pub token: Address,
     /// Minter.
     pub minter: Address,
-    /// TokenDistributor.
-    #[serde(rename = "TokenDistributor")]
-    pub distributor: Address,
+    /// The verifier.
+    pub verifier: Address,
+    /// Code of the BondingManager.
+    pub bonding_manager_target: Address,
+    /// BondingManager.
+    pub bonding_manager: Address,
+    /// Code of the JobsManager.
+    pub jobs_manager_target: Address,
+    /// JobsManager.
+    pub jobs_manager: Address,
+    /// Code of the RoundsManager.
+    pub rounds_manager_target: Address,
+    /// RoundsManager.
+    pub rounds_manager: Address,
+    /// What gives the crowd's part away.
+    pub distribution: Address,
     /// GenesisManager.
     pub genesis_manager: Address,
 }
 
 impl Addresses {
-    /// Where a genesis that begins at `base_nonce` puts them.
+    /// The address of one that this genesis has.
     #[must_use]
-    pub fn predict(deployer: Address, base_nonce: u64) -> Self {
-        let at = |contract: Contract| deployer.create(base_nonce + contract.nonce_offset());
-        Self {
-            controller: at(Contract::Controller),
-            token: at(Contract::LivepeerToken),
-            minter: at(Contract::Minter),
-            distributor: at(Contract::TokenDistributor),
-            genesis_manager: at(Contract::GenesisManager),
-        }
+    pub fn of(mut self, contract: Contract) -> Address {
+        *self.place(contract)
     }
 
-    /// The address of one.
-    #[must_use]
-    pub fn of(&self, contract: Contract) -> Address {
+    /// Where the address of a contract stands.
+    pub(crate) fn place(&mut self, contract: Contract) -> &mut Address {
         match contract {
-            Contract::Controller => self.controller,
-            Contract::LivepeerToken => self.token,
-            Contract::Minter => self.minter,
-            Contract::TokenDistributor => self.distributor,
-            Contract::GenesisManager => self.genesis_manager,
+            Contract::Controller => &mut self.controller,
+            Contract::LivepeerToken => &mut self.token,
+            Contract::Minter => &mut self.minter,
+            Contract::LivepeerVerifier | Contract::IdentityVerifier => &mut self.verifier,
+            Contract::BondingManagerTarget => &mut self.bonding_manager_target,
+            Contract::BondingManager => &mut self.bonding_manager,
+            Contract::JobsManagerTarget => &mut self.jobs_manager_target,
+            Contract::JobsManager => &mut self.jobs_manager,
+            Contract::RoundsManagerTarget | Contract::AdjustableRoundsManagerTarget => &mut self.rounds_manager_target,
+            Contract::RoundsManager => &mut self.rounds_manager,
+            Contract::TokenDistributor | Contract::MerkleMine | Contract::LivepeerTokenFaucet => &mut self.distribution,
+            Contract::GenesisManager => &mut self.genesis_manager,
         }
     }
-}
-
-/// The base nonce of the deployer's newest genesis, finished or not; of a new one, the current nonce, when there is none.
-///
-/// A genesis is there if the Controller's code is, and behind every later contract's nonce that is used up already stands
-/// that contract. One that another transaction of the deployer has broken can never be finished and is passed over.
-///
-/// # Errors
-/// If the endpoint does not answer.
-pub async fn find_base_nonce(rpc: &Rpc, deployer: Address) -> Result<u64, RpcError> {
-    let used = rpc.nonce(deployer, BlockId::latest()).await?;
-    let codes = stream::iter((0..used).rev().map(|nonce| async move {
-        let code = rpc.code(deployer.create(nonce), BlockId::latest()).await?;
-        Ok::<_, RpcError>((nonce, Contract::Controller.artifact().runtime_matches(&code).is_ok()))
-    }))
-    .buffered(CONCURRENCY)
-    .try_filter_map(|(nonce, matches)| async move { Ok(matches.then_some(nonce)) });
-    let mut candidates = std::pin::pin!(codes);
-    while let Some(base_nonce) = candidates.try_next().await? {
-        if is_whole(rpc, deployer, base_nonce, used).await? {
-            return Ok(base_nonce);
-        }
-    }
-    Ok(used)
-}
-
-/// Makes sure that a base nonce that was asked for is that of a genesis of the deployer, or the next nonce, at which a new
-/// one begins.
-///
-/// # Errors
-/// [`GenesisError::BaseNonce`] when it is neither; no answer.
-pub async fn check_base_nonce(rpc: &Rpc, deployer: Address, base_nonce: u64) -> Result<(), GenesisError> {
-    let used = rpc.nonce(deployer, BlockId::latest()).await?;
-    if base_nonce == used || (base_nonce < used && is_whole(rpc, deployer, base_nonce, used).await?) {
-        return Ok(());
-    }
-    Err(GenesisError::BaseNonce { deployer, base_nonce, used })
-}
-
-async fn is_whole(rpc: &Rpc, deployer: Address, base_nonce: u64, used: u64) -> Result<bool, RpcError> {
-    for contract in Contract::ALL {
-        let nonce = base_nonce + contract.nonce_offset();
-        if nonce < used {
-            let code = rpc.code(deployer.create(nonce), BlockId::latest()).await?;
-            if contract.artifact().runtime_matches(&code).is_err() {
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{profile::Variant, steps::Layout};
 
     #[test]
-    fn every_contract_has_its_artifact() {
-        for name in Contract::ALL.map(Contract::name).into_iter().chain(["TokenVesting", "TokenTimelock"]) {
+    fn every_contract_has_its_artifact_and_its_code_is_its_own() {
+        for contract in Variant::all().flat_map(|variant| Layout::of(variant).contracts().collect::<Vec<_>>()) {
+            assert!(!contract.artifact().creation.is_empty(), "{contract:?}");
+        }
+        for name in ["TokenVesting", "TokenTimelock"] {
             assert_eq!(committed(name).name, name);
         }
+    }
+
+    #[test]
+    fn ids_are_those_that_clients_know() {
+        // protocol specification, 2.1
+        for (contract, id) in [
+            (Contract::Minter, "0x6e58ad548d72b425ea94c15f453bf26caddb061d82b2551db7fdd3cefe0e9940"),
+            (Contract::BondingManagerTarget, "0xfc6f6f33d2bb065ac61cbdd4dbe4b7adf6f3e7e6c6a3d1fe297cbf9a187092e4"),
+            (
+                Contract::AdjustableRoundsManagerTarget,
+                "0x56f65aba3e3e5b6d5adbc6cdc14c51957893b21d4a6a56260af4e03af7e1a51d",
+            ),
+            (Contract::IdentityVerifier, "0x121833d5ee4fda5e1a4034c2b7be8155c158142541dea26f39122c796649233f"),
+            (Contract::LivepeerTokenFaucet, "0x5f8d58050c9f37ce30acebdd762a0683b7f2bb88ded15cdd64e219c282603664"),
+        ] {
+            assert_eq!(registry_id(contract.registered_as().unwrap()).to_string(), id);
+        }
+        assert!(PROXIES.iter().all(|proxy| proxy.target().is_some_and(|target| target.ends_with("Target"))));
     }
 }

@@ -15,12 +15,14 @@ use tminus_contracts::bindings::GenesisManager;
 
 use crate::{
     apply::state::holder,
-    contracts::{Addresses, CONCURRENCY, Contract, find_base_nonce},
+    contracts::Addresses,
     error::GenesisError,
     facts::subject,
+    find::{CONCURRENCY, find_base_nonce},
     look::Look,
     past::Past,
     profile::{GrantKind, Profile},
+    steps::Layout,
 };
 
 /// A grant that was made.
@@ -67,7 +69,7 @@ impl Deployment {
     /// # Errors
     /// [`GenesisError::NotFinished`] when it is not there or not finished, and no answer.
     pub async fn locate(rpc: &Rpc, profile: &Profile, deployer: Address) -> Result<Self, GenesisError> {
-        let base_nonce = find_base_nonce(rpc, deployer).await?;
+        let base_nonce = find_base_nonce(rpc, profile, deployer).await?;
         Self::at_nonce(rpc, profile, deployer, base_nonce).await
     }
 
@@ -93,7 +95,7 @@ impl Deployment {
         journal: &[Settled],
     ) -> Result<Self, GenesisError> {
         let unfinished = |reason: String| GenesisError::NotFinished { deployer, reason };
-        let addresses = Addresses::predict(deployer, base_nonce);
+        let addresses = Layout::of(profile.variant()).predict(deployer, base_nonce);
         let (controller, manager) = (addresses.controller, addresses.genesis_manager);
         let look = Look { rpc, at: BlockId::latest() };
         if rpc.code(manager, look.at).await?.is_empty() {
@@ -101,7 +103,7 @@ impl Deployment {
         }
         let past = Past { rpc, deployer, journal };
         let governance = profile.multisigs.governance;
-        let first = past.created(Contract::Controller, base_nonce).await?;
+        let first = past.controller(base_nonce).await?;
         let first_block = first.ok_or_else(|| unfinished(format!("no Controller at {controller}")))?.number;
         let last_block = past.handed_over(&addresses, governance, first_block).await?.ok_or_else(|| {
             unfinished(format!("the Controller {controller} was not handed to governance {governance}"))

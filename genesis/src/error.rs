@@ -3,6 +3,8 @@
 use alloy::primitives::{Address, B256};
 use tminus_chain::{outbox::OutboxError, rpc::RpcError};
 
+use crate::profile::Variant;
+
 /// Why a plan cannot be made. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -25,6 +27,15 @@ pub enum PlanError {
         listed: u32,
         /// Of the profile.
         profile: u32,
+    },
+    /// A distributor without a list.
+    #[error("the profile's distribution pays a list and none was given: give the recipient list")]
+    NoList,
+    /// A list that nothing pays.
+    #[error("a recipient list was given, but a distribution of the kind {kind} pays none: leave it out")]
+    ListUnused {
+        /// The kind.
+        kind: &'static str,
     },
     /// A commitment to nothing.
     #[error("the list is empty: a distribution needs at least one recipient and a root")]
@@ -73,6 +84,32 @@ pub enum GenesisError {
         expected: B256,
         /// Of the endpoint.
         found: B256,
+    },
+    /// A multisig that is not there. Nothing was signed.
+    #[error(
+        "{label} has no code at {address}, the profile's {role} multisig: what is handed to it nobody could ever use; \
+         nothing was signed; put a multisig of this network into the profile"
+    )]
+    NoMultisig {
+        /// The endpoint.
+        label: String,
+        /// Bank or governance.
+        role: &'static str,
+        /// Of the profile.
+        address: Address,
+    },
+    /// A chain before the block of the MerkleMine's snapshot. Nothing was signed.
+    #[error(
+        "{label} is at block {latest}, and the MerkleMine's snapshot is of block {snapshot}: it cannot be made before that \
+         block; nothing was signed; a development chain can begin there (anvil --number {snapshot})"
+    )]
+    Snapshot {
+        /// The endpoint.
+        label: String,
+        /// Its latest block.
+        latest: u64,
+        /// Of the profile.
+        snapshot: u64,
     },
     /// What a step builds on is not as it should be. Nothing was sent for it.
     #[error("{step} cannot be done: {reason}")]
@@ -125,6 +162,24 @@ pub enum GenesisError {
         deployer: Address,
         /// The nonce given.
         base_nonce: u64,
+        /// The deployer's next nonce.
+        used: u64,
+    },
+    /// The newest genesis of the deployer is one of other contracts. Nothing was signed.
+    #[error(
+        "the newest genesis of {deployer}, at base nonce {base_nonce}, has other contracts ({}) than this profile asks for \
+         ({}): go on with the profile it was begun with, or begin a new one beside it with --base-nonce {used}",
+        found.words().join(", "), asked.words().join(", ")
+    )]
+    OtherVariant {
+        /// The deployer.
+        deployer: Address,
+        /// Where it begins.
+        base_nonce: u64,
+        /// What it is.
+        found: Variant,
+        /// What was asked for.
+        asked: Variant,
         /// The deployer's next nonce.
         used: u64,
     },
@@ -182,6 +237,15 @@ impl GenesisError {
     /// Whether what was given (profile, list, endpoint, base nonce) has to change; nothing was signed.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::WrongChain { .. } | Self::WrongGenesis { .. } | Self::Plan(_) | Self::BaseNonce { .. })
+        matches!(
+            self,
+            Self::WrongChain { .. }
+                | Self::WrongGenesis { .. }
+                | Self::NoMultisig { .. }
+                | Self::Snapshot { .. }
+                | Self::Plan(_)
+                | Self::BaseNonce { .. }
+                | Self::OtherVariant { .. }
+        )
     }
 }

@@ -42,6 +42,41 @@ impl Look<'_> {
         self.rpc.view(to, call, self.at).await
     }
 
+    /// Calls a getter of one word; in words what was said when it was none.
+    pub(crate) async fn word(&self, to: Address, selector: [u8; 4]) -> Result<Result<U256, String>, RpcError> {
+        match self.rpc.call(None, to, selector.into(), self.at).await {
+            Ok(answer) if answer.len() == 32 => Ok(Ok(U256::from_be_slice(&answer))),
+            Ok(answer) => Ok(Err(format!("{} bytes, no such value", answer.len()))),
+            Err(error @ RpcError::Reverted(_)) => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Calls a getter of one word and compares.
+    pub(crate) async fn compare_word(
+        &self,
+        about: About,
+        to: Address,
+        (signature, selector): (&'static str, [u8; 4]),
+        expected: U256,
+    ) -> Finding {
+        let source = format!("{signature} of {to} at {}", self.block());
+        let read = self.word(to, selector).await;
+        let said = read.map(|answer| answer.map_or_else(|words| words, |value| value.to_string()));
+        self.said(about, source, expected.to_string(), said)
+    }
+
+    /// Makes a call that has to revert.
+    pub(crate) async fn reverts<C: SolCall>(&self, about: About, to: Address, call: C) -> Finding {
+        let source = format!("{} of {to} at {}", C::SIGNATURE, self.block());
+        let said = match self.rpc.call(None, to, call.abi_encode().into(), self.at).await {
+            Ok(answer) => Ok(format!("answers {answer}")),
+            Err(RpcError::Reverted(_)) => Ok("reverts".to_owned()),
+            Err(error) => Err(error),
+        };
+        self.said(about, source, "reverts".to_owned(), said)
+    }
+
     /// Calls a getter and compares.
     pub(crate) async fn value<C: SolCall<Return = T>, T: PartialEq + Display>(
         &self,

@@ -9,6 +9,8 @@
 //!
 //! A way without an answer leads to the next; only the last one's failure is a failure. What is not confirmed was not found.
 
+use std::collections::HashMap;
+
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, B256},
@@ -23,7 +25,11 @@ use tminus_chain::{
 };
 use tminus_contracts::bindings::Controller;
 
-use crate::contracts::{Addresses, CONCURRENCY, Contract};
+use crate::{
+    contracts::{Addresses, Contract},
+    find::CONCURRENCY,
+    steps::Layout,
+};
 
 /// Blocks of a question for logs, at most.
 const RANGE: u64 = 10_000;
@@ -38,6 +44,15 @@ pub(crate) struct Mined {
     pub(crate) transaction: B256,
 }
 
+/// What is known of a contract's making.
+#[derive(Debug, Clone, Copy)]
+enum Created {
+    /// That it was made in this transaction, or not at all.
+    Known(Option<Mined>),
+    /// The endpoint does not have the state of old blocks.
+    Unknown,
+}
+
 /// Looks for what one deployer has done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Past<'a> {
@@ -48,50 +63,100 @@ pub(crate) struct Past<'a> {
 }
 
 impl Past<'_> {
-    /// The transaction that made a contract of the genesis that began at `base_nonce`; `None` if the chain has none.
-    pub(crate) async fn created(&self, contract: Contract, base_nonce: u64) -> Result<Option<Mined>, RpcError> {
-        let nonce = base_nonce + contract.nonce_offset();
+    /// The transaction that made the Controller of the genesis that began at `base_nonce`; `None` if the chain has none.
+    pub(crate) async fn controller(&self, base_nonce: u64) -> Result<Option<Mined>, RpcError> {
+        match self.created(base_nonce).await? {
+            Created::Known(mined) => Ok(mined),
+            Created::Unknown => self.created_by_log(base_nonce).await,
+        }
+    }
+
+    /// The transactions that made the contracts of a layout, in its order; none for those of which the chain has none.
+    ///
+    /// Most contracts have no event of their making. Where nothing else tells, the blocks between those of the two that
+    /// have one, the token and the GenesisManager, are read once.
+    pub(crate) async fn contracts(
+        &self,
+        layout: &Layout,
+        base_nonce: u64,
+    ) -> Result<Vec<(Contract, Option<Mined>)>, RpcError> {
+        let mut found = Vec::new();
+        for (contract, offset) in layout.nonces() {
+            let nonce = base_nonce + offset;
+            let created = match self.created(nonce).await? {
+                Created::Unknown if contract.has_owner_log() => Created::Known(self.created_by_log(nonce).await?),
+                other => other,
+            };
+            found.push((contract, nonce, created));
+        }
+        let block = |of: Contract| {
+            found.iter().find_map(|(contract, _, created)| match created {
+                Created::Known(Some(mined)) if *contract == of => Some(mined.number),
+                _ => None,
+            })
+        };
+        let sent = match (block(Contract::LivepeerToken), block(Contract::GenesisManager)) {
+            (Some(from), Some(to)) if found.iter().any(|(_, _, created)| matches!(created, Created::Unknown)) => {
+                self.sent_between(from, to).await?
+            }
+            _ => HashMap::new(),
+        };
+        let mut contracts = Vec::new();
+        for (contract, nonce, created) in found {
+            let mined = match (created, sent.get(&nonce)) {
+                (Created::Known(mined), _) => mined,
+                (Created::Unknown, Some(transaction)) => self.confirmed(*transaction, |_| true).await?,
+                (Created::Unknown, None) => None,
+            };
+            contracts.push((contract, mined));
+        }
+        Ok(contracts)
+    }
+
+    /// The transaction that made the contract of a nonce, from the journal or by the state of old blocks.
+    async fn created(&self, nonce: u64) -> Result<Created, RpcError> {
         let address = self.deployer.create(nonce);
         let is_it = |receipt: &Value| address_of(&receipt["contractAddress"]) == Some(address);
         for settled in self.journal.iter().filter(|settled| settled.created == Some(address)) {
             if let Some(mined) = self.confirmed(settled.tx_hash, is_it).await? {
-                return Ok(Some(mined));
+                return Ok(Created::Known(Some(mined)));
             }
         }
         let latest = self.rpc.block(BlockNumberOrTag::Latest).await?.number;
         if self.rpc.nonce(self.deployer, BlockId::latest()).await? <= nonce {
-            return Ok(None);
+            return Ok(Created::Known(None));
         }
         let used = async |number| Ok(self.rpc.nonce(self.deployer, BlockId::number(number)).await? > nonce);
-        if let Some(number) = first_with(0, latest, used).await
+        if let Some(number) = first_with(self.rpc.first_number().await?, latest, used).await
             && let Some(transaction) = self.sent_in(number, nonce).await?
         {
-            return self.confirmed(transaction, is_it).await;
+            return self.confirmed(transaction, is_it).await.map(Created::Known);
         }
-        if matches!(contract, Contract::Minter | Contract::TokenDistributor) {
-            return self.created_between(nonce, base_nonce).await;
-        }
-        let filter = ownership(address, Address::ZERO, self.deployer);
-        let log = self.backwards(&filter, latest).await?;
+        Ok(Created::Unknown)
+    }
+
+    /// The same from the log of its first owner, which it must have.
+    async fn created_by_log(&self, nonce: u64) -> Result<Option<Mined>, RpcError> {
+        let address = self.deployer.create(nonce);
+        let latest = self.rpc.block(BlockNumberOrTag::Latest).await?.number;
+        let log = self.backwards(&ownership(address, Address::ZERO, self.deployer), latest).await?;
+        let is_it = |receipt: &Value| address_of(&receipt["contractAddress"]) == Some(address);
         match log.and_then(|log| log.transaction_hash) {
             Some(transaction) => self.confirmed(transaction, is_it).await,
             None => Ok(None),
         }
     }
 
-    /// Minter and distributor have no event of their making: the blocks between their neighbours that do are read.
-    async fn created_between(&self, nonce: u64, base_nonce: u64) -> Result<Option<Mined>, RpcError> {
-        let before = Box::pin(self.created(Contract::LivepeerToken, base_nonce)).await?;
-        let after = Box::pin(self.created(Contract::GenesisManager, base_nonce)).await?;
-        let (Some(before), Some(after)) = (before, after) else { return Ok(None) };
-        let sent = stream::iter(before.number..=after.number)
-            .map(|number| self.sent_in(number, nonce))
+    /// The deployer's transactions of some blocks, by nonce.
+    async fn sent_between(&self, from: u64, to: u64) -> Result<HashMap<u64, B256>, RpcError> {
+        stream::iter(from..=to)
+            .map(|number| self.sent(number))
             .buffered(CONCURRENCY)
-            .try_filter_map(async |sent| Ok(sent));
-        match std::pin::pin!(sent).try_next().await? {
-            Some(transaction) => self.confirmed(transaction, |_| true).await,
-            None => Ok(None),
-        }
+            .try_fold(HashMap::new(), async |mut all, sent| {
+                all.extend(sent);
+                Ok(all)
+            })
+            .await
     }
 
     /// The block in which the Controller passed from the deployer to `owner`; `first` is the one that made it.
@@ -146,13 +211,20 @@ impl Past<'_> {
         Ok((block.hash == hash).then_some(Mined { number, hash, transaction }))
     }
 
+    /// The deployer's transactions in a block, by nonce.
+    async fn sent(&self, number: u64) -> Result<HashMap<u64, B256>, RpcError> {
+        let block: Value = self.rpc.request("eth_getBlockByNumber", (BlockNumberOrTag::Number(number), true)).await?;
+        let transactions = block["transactions"].as_array().into_iter().flatten();
+        let own = transactions.filter(|transaction| address_of(&transaction["from"]) == Some(self.deployer));
+        let sent = own.filter_map(|transaction| {
+            Some((quantity(&transaction["nonce"])?, transaction["hash"].as_str()?.parse().ok()?))
+        });
+        Ok(sent.collect())
+    }
+
     /// The deployer's transaction with a nonce, if a block has it.
     async fn sent_in(&self, number: u64, nonce: u64) -> Result<Option<B256>, RpcError> {
-        let block: Value = self.rpc.request("eth_getBlockByNumber", (BlockNumberOrTag::Number(number), true)).await?;
-        let sent = block["transactions"].as_array().into_iter().flatten().find(|transaction| {
-            address_of(&transaction["from"]) == Some(self.deployer) && quantity(&transaction["nonce"]) == Some(nonce)
-        });
-        Ok(sent.and_then(|transaction| transaction["hash"].as_str()?.parse().ok()))
+        Ok(self.sent(number).await?.remove(&nonce))
     }
 
     async fn logs(&self, filter: &Filter, from: u64, to: u64) -> Result<Vec<Log>, RpcError> {
@@ -179,6 +251,23 @@ impl Past<'_> {
             }
             range.answered();
         }
+    }
+
+    /// How many logs there are from one block to another.
+    pub(crate) async fn count(&self, filter: &Filter, first: u64, latest: u64) -> Result<u64, RpcError> {
+        let (mut from, mut range, mut count) = (first, Range::new(), 0);
+        while from <= latest {
+            let to = (from + range.blocks - 1).min(latest);
+            match self.logs(filter, from, to).await {
+                Ok(logs) => {
+                    count += logs.len() as u64;
+                    from = to + 1;
+                    range.answered();
+                }
+                Err(error) => range.refused(to - from + 1, error)?,
+            }
+        }
+        Ok(count)
     }
 
     /// The first log from a block on.

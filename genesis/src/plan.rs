@@ -1,9 +1,9 @@
 //! The plan: every step of a genesis in its order, before anything is sent.
 //!
-//! A plan is made from the profile, the committed list and the deployer's nonce, without a chain; the same inputs give the
+//! A plan is made from the profile, the committed list if it has one and the deployer's nonce, without a chain; the same inputs give the
 //! same plan. Each step has an id that never changes, and a key of its intent that is its own in every genesis. Deployments have their predicted
-//! address. What cannot be known yet is the grants' start, a time counted from the block that deploys the Controller;
-//! everything else of the calldata is fixed.
+//! address. What cannot be known yet is the block that deploys the Controller, from which the grants' start and the
+//! distribution's terms are counted; everything else of the calldata is fixed.
 //!
 //! Gas figures are estimates (see `gas`); the limit of each transaction is asked from the chain when its turn comes.
 
@@ -19,10 +19,13 @@ use tminus_chain::{
 use tminus_contracts::commitment::Commitment;
 
 use crate::{
-    contracts::{Addresses, Contract},
+    contracts::Addresses,
+    crowd::Crowd,
+    duration::format_duration,
     error::PlanError,
     gas,
-    profile::{Flight, Grant, GrantKind, Network, Profile},
+    profile::{DistributionKind, Flight, GrantKind, Network, Profile},
+    steps::{Action, Layout, actions},
 };
 
 /// What the token contract says of itself: name, symbol, decimals. The audit reads the same from the chain.
@@ -33,8 +36,8 @@ const TOKEN: (&str, &str, u8) = ("Livepeer Token", "LPT", 18);
 pub struct Inputs {
     /// Rehearsal or launch: decides the chain.
     pub flight: Flight,
-    /// The committed list.
-    pub commitment: Commitment,
+    /// The committed list, where the profile's distribution pays one.
+    pub list: Option<Commitment>,
     /// Who deploys.
     pub deployer: Address,
     /// The deployer's nonce for the first step, see [`crate::contracts::find_base_nonce`].
@@ -45,28 +48,6 @@ pub struct Inputs {
     pub fee: u128,
     /// Commit of the contracts' sources; the profile's when `None`, and zero when that has none either.
     pub git_commit: Option<FixedBytes<20>>,
-}
-
-/// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Deploys a contract.
-    Deploy(Contract),
-    /// Registers a contract with the Controller.
-    Register(Contract),
-    /// Hands the token to the GenesisManager.
-    TokenOwner,
-    /// Sets the six supplies.
-    Allocations,
-    /// Mints the initial supply.
-    Start,
-    /// Makes a grant.
-    Grant(Grant),
-    /// Pays crowd and company, hands the token to the Minter.
-    End,
-    /// Hands the Controller to governance.
-    ControllerOwner,
 }
 
 /// One step: one transaction of the deployer.
@@ -97,6 +78,8 @@ pub struct Step {
 pub struct Plan {
     /// The profile.
     pub profile: Profile,
+    /// What becomes of the crowd's part.
+    pub crowd: Crowd,
     /// The rest it was made from.
     pub inputs: Inputs,
     /// The chain it is for.
@@ -115,17 +98,21 @@ impl Plan {
     /// # Errors
     /// [`PlanError`] when profile, list and chain do not fit together.
     pub fn new(profile: &Profile, inputs: Inputs) -> Result<Self, PlanError> {
-        check_list(profile, &inputs.commitment)?;
+        let crowd = Crowd::new(profile, inputs.list)?;
         check_token(profile)?;
+        let layout = Layout::of(profile.variant());
         let mut plan = Self {
             profile: profile.clone(),
+            crowd,
             inputs,
             network: profile.network(inputs.flight),
             git_commit: inputs.git_commit.or(profile.git_commit).unwrap_or_default(),
-            addresses: Addresses::predict(inputs.deployer, inputs.base_nonce),
+            addresses: layout.predict(inputs.deployer, inputs.base_nonce),
             steps: Vec::new(),
         };
-        plan.steps = actions(profile).into_iter().enumerate().map(|(index, action)| plan.step(index, action)).collect();
+        let bound = layout.last();
+        let step = |(index, action)| plan.step(action, (index <= bound).then_some(inputs.base_nonce + index));
+        plan.steps = (0..).zip(actions(profile)).map(step).collect();
         let cap = inputs.rules.transaction_cap;
         match plan.steps.iter().find(|step| step.gas > cap) {
             Some(step) => Err(PlanError::Gas { step: step.id.clone(), gas: step.gas, cap }),
@@ -159,16 +146,14 @@ impl Plan {
         format!("@{}-{}", self.inputs.base_nonce, hex::encode(&self.inputs.deployer[..4]))
     }
 
-    fn step(&self, index: usize, action: Action) -> Step {
+    fn step(&self, action: Action, nonce: Option<u64>) -> Step {
         let address = match action {
             Action::Deploy(contract) => Some(self.addresses.of(contract)),
             _ => None,
         };
-        let index = index as u64;
-        let nonce = (index <= Contract::GenesisManager.nonce_offset()).then(|| self.inputs.base_nonce + index);
         let gas = gas::estimate(&action);
         let cost = U256::from(gas) * U256::from(self.inputs.fee);
-        let id = id(&action);
+        let id = action.id();
         let key = format!("{id}{}", self.suffix());
         Step { id, key, title: self.title(&action), action, nonce, address, gas, cost }
     }
@@ -178,7 +163,12 @@ impl Plan {
         match action {
             Action::Deploy(contract) => format!("deploy the {}", contract.name()),
             Action::Register(contract) => {
-                format!("register the {} with the Controller, commit {}", contract.name(), self.git_commit)
+                let name = contract.registered_as().unwrap_or(contract.name());
+                format!("register the {} as {name}, commit {}", contract.name(), self.git_commit)
+            }
+            Action::Set(parameter) => {
+                let planned = parameter.planned(&profile.protocol);
+                format!("set {} of the {} to {planned}", parameter.name(), parameter.manager().name())
             }
             Action::TokenOwner => "hand the token to the GenesisManager".to_owned(),
             Action::Allocations => {
@@ -189,70 +179,28 @@ impl Plan {
                 let amount = profile.display_amount(grant.amount);
                 let hold = match grant.kind {
                     GrantKind::Community => "locked until the grants' start".to_owned(),
-                    _ => format!("vesting over {}", crate::duration::format_duration(grant.duration)),
+                    _ => format!("vesting over {}", format_duration(grant.duration)),
                 };
                 format!("grant {amount} to {} ({}), {hold}", grant.receiver, grant.kind.as_str())
             }
             Action::End => format!(
-                "pay {} to the distributor and {} to the bank, hand the token to the Minter",
+                "pay {} to the {} and {} to the bank, hand the token to the Minter",
                 profile.display_amount(profile.supply.crowd),
+                match profile.distribution.kind() {
+                    DistributionKind::Distributor => "distributor",
+                    DistributionKind::MerkleMine => "MerkleMine",
+                    DistributionKind::Faucet => "faucet",
+                },
                 profile.display_amount(profile.supply.company)
             ),
+            Action::Whitelist(account) => format!("let {account} ask the faucet without waiting"),
+            Action::FaucetOwner => "hand the faucet to its owner".to_owned(),
+            Action::MineStart => "open the MerkleMine".to_owned(),
             Action::ControllerOwner => {
                 format!("hand the Controller to governance, {}", profile.multisigs.governance)
             }
         }
     }
-}
-
-/// The actions in their order.
-fn actions(profile: &Profile) -> Vec<Action> {
-    use Contract::{Controller, GenesisManager, LivepeerToken, Minter, TokenDistributor};
-    let mut actions = vec![
-        Action::Deploy(Controller),
-        Action::Deploy(LivepeerToken),
-        Action::Register(LivepeerToken),
-        Action::Deploy(Minter),
-        Action::Register(Minter),
-        Action::Deploy(TokenDistributor),
-        Action::Deploy(GenesisManager),
-        Action::TokenOwner,
-        Action::Allocations,
-        Action::Start,
-    ];
-    actions.extend(profile.grants.list.iter().map(|grant| Action::Grant(*grant)));
-    actions.extend([Action::End, Action::ControllerOwner]);
-    actions
-}
-
-/// The id of an action; stable for ever, ledgers hold it.
-fn id(action: &Action) -> String {
-    match action {
-        Action::Deploy(contract) => format!("genesis/deploy/{}", contract.name()),
-        Action::Register(contract) => format!("genesis/register/{}", contract.name()),
-        Action::TokenOwner => "genesis/token-owner/GenesisManager".to_owned(),
-        Action::Allocations => "genesis/allocations".to_owned(),
-        Action::Start => "genesis/start".to_owned(),
-        Action::Grant(grant) => format!("genesis/grant/{}/{:#x}", grant.kind.as_str(), grant.receiver),
-        Action::End => "genesis/end".to_owned(),
-        Action::ControllerOwner => "genesis/controller-owner/governance".to_owned(),
-    }
-}
-
-fn check_list(profile: &Profile, list: &Commitment) -> Result<(), PlanError> {
-    if list.count == 0 || list.root.is_zero() || list.chunk_size == 0 {
-        return Err(PlanError::EmptyList);
-    }
-    if list.chunk_size != profile.distribution.chunk_size {
-        return Err(PlanError::ChunkSize { listed: list.chunk_size, profile: profile.distribution.chunk_size });
-    }
-    if list.total != profile.supply.crowd {
-        return Err(PlanError::CrowdSupply {
-            listed: profile.display_amount(list.total),
-            crowd: profile.display_amount(profile.supply.crowd),
-        });
-    }
-    Ok(())
 }
 
 fn check_token(profile: &Profile) -> Result<(), PlanError> {

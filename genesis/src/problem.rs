@@ -39,18 +39,34 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// A text and the name it goes by.
+/// A text and the name it goes by, and likewise of the one it extends: its places begin where this text ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) file: &'a str,
     pub(crate) text: &'a str,
+    pub(crate) base: Option<(&'a str, &'a str)>,
 }
 
 impl Source<'_> {
     /// A problem at a place of the text.
     pub(crate) fn problem(&self, span: &Range<usize>, message: String, help: impl Into<String>) -> Problem {
-        let (line, column) = self.place(span.start);
-        Problem { file: self.file.to_owned(), line, column, field: self.field(span.start), message, help: help.into() }
+        let (file, text, offset) = self.part(span.start);
+        let (line, column) = place(text, offset);
+        Problem { file: file.to_owned(), line, column, field: field(text, offset), message, help: help.into() }
+    }
+
+    /// The line of a byte offset, from 1.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        let (_, text, offset) = self.part(offset);
+        place(text, offset).0
+    }
+
+    /// The file of a byte offset, its text and the offset there.
+    fn part(&self, offset: usize) -> (&str, &str, usize) {
+        match self.base {
+            Some((file, text)) if offset >= self.text.len() => (file, text, offset - self.text.len()),
+            _ => (self.file, self.text, offset),
+        }
     }
 
     /// What the TOML reader complains about.
@@ -67,21 +83,21 @@ impl Source<'_> {
         };
         self.problem(&error.span().unwrap_or(0..0), message, help)
     }
+}
 
-    /// Line and column of a byte offset, both from 1.
-    pub(crate) fn place(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-    }
+/// Line and column of a byte offset, both from 1.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
 
-    /// The innermost field at a byte offset.
-    fn field(&self, offset: usize) -> String {
-        let (table, _) = DeTable::parse_recoverable(self.text);
-        let mut path = String::new();
-        walk_table(table.get_ref(), offset, &mut path);
-        path
-    }
+/// The innermost field at a byte offset.
+fn field(text: &str, offset: usize) -> String {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let mut path = String::new();
+    walk_table(table.get_ref(), offset, &mut path);
+    path
 }
 
 /// Appends the field at `offset` inside `table`. Dotted headers such as `[grants.team]` give tables whose own span is only
@@ -128,10 +144,14 @@ mod tests {
     #[test]
     fn a_place_has_its_field() {
         let text = "a = 1\n[b.c]\nd = [ { e = 1 }, { e = 2 } ]\n";
-        let source = Source { file: "x.toml", text };
-        assert_eq!(source.field(text.find("1\n").unwrap()), "a");
-        assert_eq!(source.field(text.rfind('2').unwrap()), "b.c.d[1].e");
-        assert_eq!(source.place(text.rfind('2').unwrap()), (3, 24));
-        assert_eq!(source.field(text.len()), "");
+        assert_eq!(field(text, text.find("1\n").unwrap()), "a");
+        assert_eq!(field(text, text.rfind('2').unwrap()), "b.c.d[1].e");
+        assert_eq!(place(text, text.rfind('2').unwrap()), (3, 24));
+        assert_eq!(field(text, text.len()), "");
+        let source = Source { file: "x.toml", text: "z = 0\n", base: Some(("y.toml", text)) };
+        let found = source.problem(&(6 + text.find('e').unwrap()..7), String::new(), "");
+        assert_eq!((found.file.as_str(), found.line, found.field.as_str()), ("y.toml", 3, "b.c.d[0].e"));
+        assert_eq!(source.problem(&(0..1), String::new(), "").file, "x.toml");
+        assert_eq!((source.line(0), source.line(6 + text.len())), (1, 4));
     }
 }

@@ -15,12 +15,8 @@ use alloy::{
 use serde_json::Value;
 use tminus_chain::rpc::Rpc;
 use tminus_genesis::{
-    GenesisError,
-    apply::StepEvent,
-    book::write_book,
-    contracts::Contract,
-    deployment::Deployment,
-    plan::{Action, Plan},
+    GenesisError, apply::StepEvent, book::write_book, contracts::Contract, deployment::Deployment, plan::Plan,
+    steps::Action,
 };
 
 mod common;
@@ -96,13 +92,13 @@ async fn the_grants_start_is_counted_from_the_block_that_stays() {
     let is_distributor = |action: &Action| matches!(action, Action::Deploy(Contract::TokenDistributor));
     let starts =
         |event: &StepEvent<'_>| matches!(event, StepEvent::Waiting(_, step, ..) if is_distributor(&step.action));
-    let (mut old, new) = (Pad::with_finality(12).await, Pad::with_finality(12).await);
+    let (mut old, new) = (Pad::with_finality(40).await, Pad::with_finality(40).await);
     assert!(old.launch_stopped_at(starts).await);
     old.lose_ledger();
     // the same genesis, a block later
     new.dev.mine(1).await.unwrap();
     assert!(new.launch_stopped_at(starts).await);
-    new.dev.mine(20).await.unwrap();
+    new.dev.mine(40).await.unwrap();
 
     let line = old.line(|_, _| false).await;
     old.rpc = line.rpc.clone();
@@ -139,7 +135,7 @@ async fn a_finality_that_stands_still_halts_the_launch() {
     let mut waits = 0;
     let launch = pad.plan().await.approve(&pad.rpc).await.unwrap().apply(&context, |event| {
         waits += usize::from(
-            matches!(event, StepEvent::Waiting(5, step, 1, 0) if step.id == "genesis/deploy/TokenDistributor"),
+            matches!(event, StepEvent::Waiting(32, step, 1, 0) if step.id == "genesis/deploy/TokenDistributor"),
         );
     });
     let error = launch.await.unwrap_err();
@@ -148,7 +144,7 @@ async fn a_finality_that_stands_still_halts_the_launch() {
         error.to_string().contains("block 1, which made the Controller, is not final (the last one is 0)"),
         "{error}"
     );
-    assert_eq!((waits, pad.nonce().await), (1, 5));
+    assert_eq!((waits, pad.nonce().await), (1, 32));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,7 +175,7 @@ async fn silence_while_waiting_is_borne_for_a_while() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_the_grants_start_a_new_genesis_can_begin_in_the_same_ledger() {
-    use tminus_genesis::contracts::{check_base_nonce, find_base_nonce};
+    use tminus_genesis::find::{check_base_nonce, find_base_nonce};
     let pad = Pad::new().await;
     let end = |event: &StepEvent<'_>| matches!(event, StepEvent::Started(_, step) if step.id == "genesis/end");
     let community =
@@ -190,21 +186,21 @@ async fn after_the_grants_start_a_new_genesis_can_begin_in_the_same_ledger() {
     pad.dev.mine(1).await.unwrap();
     let error = pad.launch(|_| {}).await.unwrap_err();
     let GenesisError::GrantsStarted { next_nonce, .. } = error else { panic!("{error}") };
-    assert!(error.to_string().contains("--base-nonce 41"), "{error}");
-    assert_eq!(next_nonce, 41);
+    assert!(error.to_string().contains("--base-nonce 68"), "{error}");
+    assert_eq!(next_nonce, 68);
 
-    for (base_nonce, good) in [(0, true), (1, false), (40, false), (41, true), (42, false)] {
-        let checked = check_base_nonce(&pad.rpc, pad.deployer, base_nonce).await;
+    for (base_nonce, good) in [(0, true), (1, false), (67, false), (68, true), (69, false)] {
+        let checked = check_base_nonce(&pad.rpc, &pad.profile, pad.deployer, base_nonce).await;
         assert_eq!(checked.is_ok(), good, "{base_nonce}: {checked:?}");
         assert!(checked.is_ok() || checked.is_err_and(|error| error.is_bad_input()));
     }
     let inputs = tminus_genesis::plan::Inputs { base_nonce: next_nonce, ..pad.inputs().await };
-    assert_eq!(find_base_nonce(&pad.rpc, pad.deployer).await.unwrap(), 0);
+    assert_eq!(find_base_nonce(&pad.rpc, &pad.profile, pad.deployer).await.unwrap(), 0);
     let applied = pad.carry_out(Plan::new(&pad.profile, inputs).unwrap(), |_| {}).await.unwrap();
-    assert_eq!((applied.settled.len(), applied.deployment.base_nonce, pad.nonce().await), (59, 41, 100));
+    assert_eq!((applied.settled.len(), applied.deployment.base_nonce, pad.nonce().await), (86, 68, 154));
     let audited = applied.audit(&pad.rpc).await;
     assert!(audited.findings.iter().all(|finding| finding.verdict == tminus_chain::evidence::Verdict::Holds));
-    assert_eq!(find_base_nonce(&pad.rpc, pad.deployer).await.unwrap(), 41);
+    assert_eq!(find_base_nonce(&pad.rpc, &pad.profile, pad.deployer).await.unwrap(), 68);
     assert!(!pad.launch_stopped_at(end).await);
 }
 

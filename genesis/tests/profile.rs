@@ -4,12 +4,35 @@ use std::fmt::Write as _;
 
 use tminus_genesis::{
     problem::Problem,
-    profile::{Flight, GrantKind, Profile, ProfileError},
+    profile::{
+        Distribution, Faucet, Flight, GrantKind, MerkleMine, Profile, ProfileError, Solvers, VerifierParameters,
+    },
 };
 
 const TEXT: &str = include_str!("../networks/livepeer-2018.toml");
 
-/// The profile's figures in the form of `golden/livepeer-2018.facts`, which was written from the published configuration of
+fn solvers(profile: &Profile) -> &Solvers {
+    match &profile.protocol.verifier {
+        VerifierParameters::Livepeer(solvers) => solvers,
+        VerifierParameters::Identity => panic!("no solvers"),
+    }
+}
+
+fn mine() -> MerkleMine {
+    match Profile::find("livepeer-2018-merkle-mine").unwrap().distribution {
+        Distribution::MerkleMine(mine) => mine,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn faucet() -> Faucet {
+    match Profile::find("livepeer-testnet").unwrap().distribution {
+        Distribution::Faucet(faucet) => faucet,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The profile's figures, and those of the other two distributions, in the form of `golden/livepeer-2018.facts`, which was written from the published configuration of
 /// the launch (`migrations.config.js` and `genesis.config.js` of livepeer/protocol at 2889ad2), in base units and seconds.
 fn facts(profile: &Profile) -> String {
     let mut out = String::new();
@@ -29,17 +52,19 @@ fn facts(profile: &Profile) -> String {
     fact("protocol.jobsManager.finderFee", &p.jobs_manager.finder_fee);
     fact("protocol.roundsManager.roundLength", &p.rounds_manager.round_length);
     fact("protocol.roundsManager.roundLockAmount", &p.rounds_manager.round_lock_amount);
-    fact("protocol.faucet.requestAmount", &p.faucet.request_amount);
-    fact("protocol.faucet.requestWait", &p.faucet.request_wait);
-    assert!(p.faucet.whitelist.is_empty());
+    let faucet = faucet();
+    fact("protocol.faucet.requestAmount", &faucet.request_amount);
+    fact("protocol.faucet.requestWait", &faucet.request_wait);
+    assert!(faucet.whitelist.is_empty());
     fact("protocol.faucet.whitelist", &"-");
     fact("protocol.minter.inflation", &p.minter.inflation);
     fact("protocol.minter.inflationChange", &p.minter.inflation_change);
     fact("protocol.minter.targetBondingRate", &p.minter.target_bonding_rate);
-    fact("protocol.verifier.verificationCodeHash", &p.verifier.code_hash);
-    fact("protocol.verifier.solvers", &p.verifier.solvers.iter().map(hex).collect::<Vec<_>>().join(" "));
-    fact("protocol.verifier.gasPrice", &p.verifier.gas_price);
-    fact("protocol.verifier.gasLimit", &p.verifier.gas_limit);
+    let verifier = solvers(profile);
+    fact("protocol.verifier.verificationCodeHash", &verifier.code_hash);
+    fact("protocol.verifier.solvers", &verifier.solvers.iter().map(hex).collect::<Vec<_>>().join(" "));
+    fact("protocol.verifier.gasPrice", &verifier.gas_price);
+    fact("protocol.verifier.gasLimit", &verifier.gas_limit);
     let s = &profile.supply;
     fact("genesis.initialSupply", &s.initial);
     fact("genesis.crowdSupply", &s.crowd);
@@ -50,12 +75,12 @@ fn facts(profile: &Profile) -> String {
     fact("genesis.bankMultisig", &hex(&profile.multisigs.bank));
     fact("genesis.governanceMultisig", &hex(&profile.multisigs.governance));
     fact("genesis.timeToGrantsStart", &profile.grants.start);
-    let mine = profile.merkle_mine.unwrap();
+    let mine = mine();
     fact("genesis.merkleMine.genesisRoot", &mine.root);
     fact("genesis.merkleMine.totalGenesisRecipients", &mine.recipients);
     fact("genesis.merkleMine.balanceThreshold", &mine.balance_threshold);
-    fact("genesis.merkleMine.genesisBlock", &mine.snapshot_block);
-    fact("genesis.merkleMine.blocksToCliff", &mine.blocks_to_cliff);
+    fact("genesis.merkleMine.genesisBlock", &mine.genesis_block);
+    fact("genesis.merkleMine.blocksToCliff", &mine.caller_allocation_start);
     fact("genesis.merkleMine.callerAllocationPeriod", &mine.caller_allocation_period);
     let kinds = [("team", GrantKind::Team), ("investor", GrantKind::Investor), ("community", GrantKind::Community)];
     for (kind, grant_kind) in kinds {
@@ -83,7 +108,8 @@ fn the_committed_profile_has_the_figures_of_the_launch() {
     assert_eq!(profile.network(Flight::Rehearsal).chain_id, 31337);
     assert_eq!((profile.token.name.as_str(), profile.token.symbol.as_str()), ("Livepeer Token", "LPT"));
     assert_eq!(profile.token.decimals, 18);
-    assert_eq!(profile.distribution.chunk_size, 64);
+    assert!(matches!(&profile.distribution, Distribution::Distributor(rule) if rule.chunk_size == 64));
+    assert!(profile.production);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `tminus genesis plan | apply | audit`: the launch of a network profile.
 //!
-//! All three need the recipient list: the list is committed to in the distributor, and its leaves name the token, whose
-//! address follows from the deployer and the nonce at which the genesis begins.
+//! Where the profile's distribution pays a list, all three need it: the list is committed to in the distributor, and its
+//! leaves name the token, whose address follows from the deployer and the nonce at which the genesis begins. The accounts of
+//! a MerkleMine are committed to in the profile itself, and a faucet has none.
 
 use std::path::PathBuf;
 
@@ -26,10 +27,12 @@ use tminus_genesis::{
     apply::{Context, PATIENCE, StepEvent, check_network},
     audit::audit,
     book::write_book,
-    contracts::{Addresses, check_base_nonce, find_base_nonce},
+    crowd::Crowd,
     deployment::Deployment,
+    find::{check_base_nonce, find_base_nonce},
     plan::{Inputs, Plan},
-    profile::{Flight, Profile, parse_commit},
+    profile::{Distribution, Flight, Profile, parse_commit},
+    steps::Layout,
 };
 
 use super::{
@@ -89,9 +92,9 @@ struct Launch {
     /// The network profile: a name inside the program, or a path.
     #[arg(long, default_value = "livepeer-2018")]
     profile: String,
-    /// The recipient list of the crowd, a CSV with the header address,amount.
+    /// The recipient list of the crowd, a CSV with the header address,amount; for profiles whose distribution pays a list.
     #[arg(long)]
-    recipients: PathBuf,
+    recipients: Option<PathBuf>,
     /// Use the profile's rehearsal network instead of the real one.
     #[arg(long)]
     rehearsal: bool,
@@ -119,20 +122,37 @@ impl Launch {
     }
 
     /// Reads the list and commits it to the token that a genesis at `base_nonce` deploys.
-    fn commit(&self, profile: &Profile, deployer: Address, base_nonce: u64) -> Result<Commitment, Failure> {
-        let token = Addresses::predict(deployer, base_nonce).token;
+    fn commit(&self, profile: &Profile, deployer: Address, base_nonce: u64) -> Result<Option<Commitment>, Failure> {
+        let (rule, file) = match (&profile.distribution, &self.recipients) {
+            (Distribution::Distributor(rule), Some(file)) => (rule, file),
+            (Distribution::Distributor(_), None) => {
+                return Err(Failure::Input(format!(
+                    "--recipients: {} pays the crowd's part to a list; give the recipient list",
+                    profile.name
+                )));
+            }
+            (_, None) => return Ok(None),
+            (other, Some(_)) => {
+                return Err(Failure::Input(format!(
+                    "--recipients: {} has a distribution of the kind {}, which pays no list; leave it out",
+                    profile.name,
+                    other.kind().as_str()
+                )));
+            }
+        };
+        let token = Layout::of(profile.variant()).predict(deployer, base_nonce).token;
         let options = ReadOptions::of_token(token, profile.token.decimals);
-        let read = read_file(&self.recipients, &options).map_err(Failure::input)?;
+        let read = read_file(file, &options).map_err(Failure::input)?;
         let chain_id = profile.network(self.flight()).chain_id;
-        let tree = Tree::build(&read.list, chain_id, token, profile.distribution.chunk_size).map_err(Failure::input)?;
-        Ok(tree.commitment())
+        let tree = Tree::build(&read.list, chain_id, token, rule.chunk_size).map_err(Failure::input)?;
+        Ok(Some(tree.commitment()))
     }
 
     fn plan(&self, profile: &Profile, on: Ground) -> Result<Plan, Failure> {
-        let commitment = self.commit(profile, on.deployer, on.base_nonce)?;
+        let list = self.commit(profile, on.deployer, on.base_nonce)?;
         let inputs = Inputs {
             flight: self.flight(),
-            commitment,
+            list,
             deployer: on.deployer,
             base_nonce: on.base_nonce,
             rules: on.rules,
@@ -152,13 +172,13 @@ struct Ground {
 }
 
 impl Ground {
-    async fn of(rpc: &Rpc, deployer: Address, given: Option<u64>) -> Result<Self, Failure> {
+    async fn of(rpc: &Rpc, profile: &Profile, deployer: Address, given: Option<u64>) -> Result<Self, Failure> {
         let base_nonce = match given {
             Some(base_nonce) => {
-                check_base_nonce(rpc, deployer, base_nonce).await.map_err(classify)?;
+                check_base_nonce(rpc, profile, deployer, base_nonce).await.map_err(classify)?;
                 base_nonce
             }
-            None => find_base_nonce(rpc, deployer).await.map_err(Failure::halted)?,
+            None => find_base_nonce(rpc, profile, deployer).await.map_err(classify)?,
         };
         let rules = GasRules::detect(rpc).await.map_err(Failure::halted)?;
         let latest = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::halted)?;
@@ -176,7 +196,7 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
                 Some(url) => {
                     let rpc = Endpoint { rpc: url }.connect().await?;
                     check_network(&rpc, profile.network(launch.flight())).await.map_err(classify)?;
-                    Ground { fee, ..Ground::of(&rpc, deployer, launch.base_nonce).await? }
+                    Ground { fee, ..Ground::of(&rpc, &profile, deployer, launch.base_nonce).await? }
                 }
                 None => Ground {
                     deployer,
@@ -203,11 +223,12 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
                 None => Deployment::locate(&rpc, &profile, deployer).await,
             }
             .map_err(classify_look)?;
-            let commitment = launch.commit(&profile, deployer, deployment.base_nonce)?;
+            let list = launch.commit(&profile, deployer, deployment.base_nonce)?;
+            let crowd = Crowd::new(&profile, list).map_err(Failure::input)?;
             let commit = launch.git_commit.or(profile.git_commit).unwrap_or_default();
             let at = BlockId::number(deployment.last_block);
-            let findings = audit(&rpc, &profile, &commitment, commit, &deployment, at).await;
-            report(&findings, as_json, json!({ "deployment": deployment }))
+            let findings = audit(&rpc, &profile, &crowd, commit, &deployment, at).await;
+            report(&profile, &findings, as_json, json!({ "deployment": deployment }))
         }
     }
 }
@@ -222,7 +243,7 @@ async fn apply(
     let rpc = sending.endpoint.connect().await?;
     check_network(&rpc, profile.network(launch.flight())).await.map_err(classify)?;
     let (_, deployer) = sending.signers(&rpc)?;
-    let plan = launch.plan(&profile, Ground::of(&rpc, deployer, launch.base_nonce).await?)?;
+    let plan = launch.plan(&profile, Ground::of(&rpc, &profile, deployer, launch.base_nonce).await?)?;
     note(&plan);
     if sending.dry_run {
         if as_json {
@@ -257,12 +278,12 @@ async fn apply(
     write_book(&rpc, &folder, &plan, &applied.deployment, &journal).await.map_err(classify)?;
     note(format_args!("address book: {}", folder.display()));
     let audited = applied.audit(&rpc).await;
-    report(&audited.findings, as_json, json!({ "deployment": audited.deployment }))
+    report(&profile, &audited.findings, as_json, json!({ "deployment": audited.deployment }))
 }
 
-/// Ticks the genesis checklist with the findings and says so.
-fn report(findings: &[Finding], as_json: bool, body: serde_json::Value) -> Result<Status, Failure> {
-    let list = super::checks::genesis()?;
+/// Ticks the genesis checklist, as far as it is about this profile, with the findings and says so.
+fn report(profile: &Profile, findings: &[Finding], as_json: bool, body: serde_json::Value) -> Result<Status, Failure> {
+    let list = super::checks::genesis()?.of(&profile.variant().words());
     super::checks::conclude(&list, findings, as_json, body)
 }
 

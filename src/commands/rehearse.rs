@@ -15,9 +15,9 @@ pub(crate) struct Arguments {
     /// The network profile: a name inside the program, or a path.
     #[arg(long, default_value = "livepeer-2018")]
     profile: String,
-    /// Recipients of the synthetic list.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    recipients: u64,
+    /// Recipients of the synthetic list, or accounts of the synthetic file; 10000 when not given. A faucet has none.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    recipients: Option<u64>,
     /// Seed of the synthetic list.
     #[arg(long, default_value_t = 2018)]
     seed: u64,

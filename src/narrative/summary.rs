@@ -7,7 +7,7 @@ use alloy::primitives::U256;
 use super::Narrative;
 use super::checks::look;
 use super::terminal::{Ink, Line, harmless};
-use crate::report::data::ReportData;
+use crate::report::data::{Crowd, ReportData};
 use crate::report::format::{self, times};
 
 impl Narrative {
@@ -73,16 +73,9 @@ fn cells(name: &str, share: &str, planned: &str, observed: &str) -> String {
 }
 
 fn facts(data: &ReportData) -> Vec<(&'static str, String)> {
-    let (airdrop, totals) = (&data.distribution, &data.totals);
+    let totals = &data.totals;
     let gas = totals.gas_used();
     let millis = data.stages.iter().fold(0u64, |sum, stage| sum.saturating_add(stage.millis));
-    let batches = format::plural(airdrop.batches.len(), "batch", "batches");
-    let paid =
-        format!("{} of {} recipients in {batches}", format::count(airdrop.paid), format::count(airdrop.recipients));
-    let paid = match crate::report::plots::batches::mean_rate(&airdrop.batches) {
-        Some(rate) => format!("{paid}, {} a second", format::count(rate as u64)),
-        None => paid,
-    };
     let revoked = data.grants.iter().filter(|grant| grant.revoked.is_some()).count();
     let resumed = match data.resumed() {
         0 => "in one run".to_owned(),
@@ -90,11 +83,34 @@ fn facts(data: &ReportData) -> Vec<(&'static str, String)> {
     };
     let cost = format::amount(totals.cost(gas), 18);
     vec![
-        ("paid", paid),
+        ("paid", paid(&data.distribution)),
         ("grants", format!("{}, {revoked} revoked on purpose", format::count(data.grants.len() as u64))),
         ("gas", format!("{} = {cost} ETH at {} gwei", format::count(gas), format::amount(totals.gas_price, 9))),
         ("time", format!("{}, {resumed}", format::span(millis))),
     ]
+}
+
+fn paid(crowd: &Crowd) -> String {
+    match crowd {
+        Crowd::Airdrop(airdrop) => {
+            let batches = format::plural(airdrop.batches.len(), "batch", "batches");
+            let (paid, recipients) = (format::count(airdrop.paid), format::count(airdrop.recipients));
+            let paid = format!("{paid} of {recipients} recipients in {batches}");
+            match crate::report::plots::batches::mean_rate(&airdrop.batches) {
+                Some(rate) => format!("{paid}, {} a second", format::count(rate as u64)),
+                None => paid,
+            }
+        }
+        Crowd::Claims(claims) => {
+            let made = format::count(claims.made);
+            match claims.possible {
+                Some(accounts) => {
+                    format!("{made} of {} accounts, from the {}", format::count(accounts), claims.contract)
+                }
+                None => format!("{made} who asked the {}", claims.contract),
+            }
+        }
+    }
 }
 
 fn rule(from: char, to: char, inner: usize) -> Line {

@@ -1,4 +1,4 @@
-//! Genesis and airdrop, through the very calls that a launch makes.
+//! The genesis, through the very calls that a launch makes, and when receipts were seen.
 
 use std::{
     collections::HashMap,
@@ -10,12 +10,6 @@ use tminus_chain::{
     evidence::Finding,
     outbox::{EventSink, OutboxEvent},
 };
-use tminus_distro::{
-    audit::{AuditOptions, AuditReport, audit},
-    distributor::Distributor,
-    plan::Committed,
-    run::{Phase, RunOptions, paid_batches, run},
-};
 use tminus_genesis::{
     apply::{Context, PATIENCE, StepEvent},
     deployment::Deployment,
@@ -23,28 +17,22 @@ use tminus_genesis::{
     profile::Flight,
 };
 
-use super::{runs::millis, scene::Scene};
+use super::{crowd::Crowd, scene::Scene};
 use crate::{
-    commands::{connect::classify_outbox, distro::classify_run, genesis::classify, note},
+    commands::{genesis::classify, note},
     exit::Failure,
     narrative::Stage,
-    report::{
-        data::{Batch, Seen},
-        format::count,
-    },
 };
 
 /// Time between looks at a development chain.
 const POLL: Duration = Duration::from_millis(50);
-/// Intents handed to the outbox at a time.
-const WINDOW: usize = 64;
 /// Price of a gas that the plan's costs are shown with.
 const FEE: u128 = 20_000_000_000;
 
 /// When the receipts of this process were seen.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    mined: HashMap<String, Instant>,
+    pub(super) mined: HashMap<String, Instant>,
 }
 
 impl Watch {
@@ -73,10 +61,10 @@ pub(super) struct Genesis {
 }
 
 /// Plans, approves, applies and audits the genesis.
-pub(super) async fn genesis(scene: &Scene, crowd: &Committed, stage: &mut Stage<'_>) -> Result<Genesis, Failure> {
+pub(super) async fn genesis(scene: &Scene, crowd: &Crowd, stage: &mut Stage<'_>) -> Result<Genesis, Failure> {
     let inputs = Inputs {
         flight: Flight::Rehearsal,
-        commitment: crowd.commitment(),
+        list: crowd.commitment(),
         deployer: scene.deployer,
         base_nonce: scene.base_nonce,
         rules: scene.rules,
@@ -113,67 +101,4 @@ pub(super) async fn genesis(scene: &Scene, crowd: &Committed, stage: &mut Stage<
     let audited = applied.audit(&scene.rpc).await;
     stage.step(&format!("{} findings of the audit", audited.findings.len()));
     Ok(Genesis { deployment: audited.deployment, findings: audited.findings })
-}
-
-/// An airdrop that is over.
-#[derive(Debug)]
-pub(super) struct Airdrop {
-    /// Recipients paid.
-    pub(super) paid: u64,
-    /// The transactions that the journal knows.
-    pub(super) batches: Vec<Batch>,
-}
-
-/// Pays the crowd.
-pub(super) async fn airdrop(
-    scene: &Scene,
-    crowd: &Committed,
-    deployment: &Deployment,
-    stage: &mut Stage<'_>,
-    (watch, run_number): (&Arc<Mutex<Watch>>, u32),
-) -> Result<Airdrop, Failure> {
-    let options =
-        RunOptions { window: WINDOW, poll: POLL, dev: Some(scene.dev.clone()), ..RunOptions::of(scene.operator) };
-    let bar = stage.progress("airdrop", "recipients", 0, crowd.facts.recipients);
-    let began = Instant::now();
-    let report = run(&scene.outbox, deployment.addresses.distributor, crowd, &options, &|progress| {
-        if progress.phase != Phase::Measuring {
-            bar.set(progress.recipients);
-        }
-    })
-    .await
-    .map_err(classify_run)?;
-    bar.finish();
-    let took = began.elapsed();
-    let before = crowd.facts.recipients - report.recipients;
-    if before > 0 {
-        stage.found(&format!("{} recipients paid", count(before)));
-    }
-    if report.recipients > 0 {
-        let rate = u128::from(report.recipients) * 1_000 / took.as_millis().max(1);
-        let rate = count(u64::try_from(rate).unwrap_or(u64::MAX));
-        stage.step(&format!("{} recipients paid, {rate} a second", count(report.recipients)));
-    }
-    let watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
-    let name = &crowd.facts.name;
-    let batches = paid_batches(&scene.outbox, crowd)
-        .map_err(classify_outbox)?
-        .into_iter()
-        .map(|batch| Batch {
-            first_chunk: batch.first,
-            recipients: u32::try_from(batch.recipients).unwrap_or(u32::MAX),
-            gas_used: batch.gas_used,
-            seen: watch
-                .mined
-                .get(&format!("distro/{name}/chunks/{}..{}", batch.first, batch.end))
-                .map(|at| Seen { run: run_number, millis: millis(at.saturating_duration_since(began)) }),
-        })
-        .collect();
-    Ok(Airdrop { paid: crowd.facts.recipients, batches })
-}
-
-/// Compares every recipient's balance with the list, from the block before genesis ended to now.
-pub(super) async fn audit_airdrop(scene: &Scene, crowd: &Committed, deployment: &Deployment) -> AuditReport {
-    let distributor = Distributor::new(scene.rpc.clone(), deployment.addresses.distributor);
-    audit(&distributor, crowd, AuditOptions { before: Some(deployment.last_block), at: None }).await
 }

@@ -1,15 +1,20 @@
 //! The rehearsal of a whole launch: the stages in order, the same whether it is the first start or the fiftieth.
 //!
 //! - `scene`: the chain, the keys, the outbox, the folder; `parameters`: what was asked for; `runs`: who took part
-//! - `list`: the synthetic crowd and its commitment
-//! - `launch`: genesis and airdrop, as on a live network
+//! - `crowd`: the synthetic crowd and its commitment
+//! - `launch`: the genesis, as on a live network
+//! - `give`: what becomes of the crowd's part, by its kind: `airdrop`, `claims` or `faucet`
 //! - `vesting`: the clock is moved, a grant revoked, everything released; `observe`: what the history says of it
 //! - `outcome`: what the chain says of it all, the report and the document
 //!
 //! Nothing here remembers what was done. Every stage asks the chain, does what is missing, and goes on.
 
+mod airdrop;
+mod claims;
+mod crowd;
+mod faucet;
+mod give;
 mod launch;
-mod list;
 mod observe;
 mod outcome;
 mod parameters;
@@ -20,6 +25,8 @@ mod vesting;
 use std::sync::{Arc, Mutex};
 
 pub(crate) use scene::Request;
+
+use tminus_genesis::steps::Layout;
 
 use crate::{
     commands::{self, document},
@@ -41,7 +48,7 @@ pub(crate) async fn run(request: &Request, as_json: bool) -> Result<Status, Fail
     let narrative = Narrative::new(as_json);
     let mut runs = Runs::start(&request.folder())?;
     let chain = if request.rpc.is_some() { "on a development chain" } else { "on a chain inside this process" };
-    let title = format!("{} · {} recipients", prepared.profile.title, crate::report::format::count(request.recipients));
+    let title = format!("{} · {}", prepared.profile.title, request.crowd_in_words(&prepared.profile)?);
     narrative.countdown(&title, chain, STAGES);
     if runs.number() > 0 {
         narrative.remark(&format!("taken up again: start {} of this rehearsal", runs.number() + 1));
@@ -69,16 +76,17 @@ async fn fly(
 ) -> Result<outcome::Finished, Failure> {
     let watch = Arc::new(Mutex::new(Watch::default()));
 
-    let mut stage = narrative.stage("Chain and recipient list");
-    runs.enter("Chain and recipient list")?;
+    let mut stage = narrative.stage("Chain and crowd");
+    runs.enter("Chain and crowd")?;
     let replay = stage.progress("replaying the chain", "blocks", 0, 0);
-    let scene = request.open(prepared, |replayed| replay.set(replayed.done), Watch::sink(&watch)).await?;
+    let mut scene = request.open(prepared, |replayed| replay.set(replayed.done), Watch::sink(&watch)).await?;
     replay.finish();
     stage.step(&format!("{}, chain {}, {} rules", scene.rpc.label(), scene.rpc.chain_id(), scene.fork()));
-    let crowd = list::commit(&scene, request)?;
-    stage.step(&format!("root {}", crowd.facts.root));
-    let count = crate::report::format::count;
-    let summary = format!("{} recipients in {} chunks", count(crowd.facts.recipients), count(crowd.facts.chunks));
+    let crowd = crowd::take(&mut scene, request)?;
+    if let Some(root) = crowd.root() {
+        stage.step(&format!("root {root}"));
+    }
+    let summary = crowd.summary();
     stage.done(&summary);
     runs.leave(&summary)?;
 
@@ -86,24 +94,24 @@ async fn fly(
     runs.enter("Genesis")?;
     let genesis = launch::genesis(&scene, &crowd, &mut stage).await?;
     let summary = format!(
-        "5 contracts, {} grants, two multisigs in charge since block {}",
+        "{} contracts, {} grants, two multisigs in charge since block {}",
+        Layout::of(scene.profile.variant()).contracts().count(),
         genesis.deployment.grants.len(),
         genesis.deployment.last_block
     );
     stage.done(&summary);
     runs.leave(&summary)?;
 
-    let mut stage = narrative.stage("Airdrop");
-    runs.enter("Airdrop")?;
-    let airdrop = launch::airdrop(&scene, &crowd, &genesis.deployment, &mut stage, (&watch, runs.number())).await?;
-    let summary = format!("{} recipients paid", count(airdrop.paid));
+    let [act, look] = give::titles(&crowd);
+    let mut stage = narrative.stage(act);
+    runs.enter(act)?;
+    let (given, summary) = give::give(&scene, &crowd, &genesis.deployment, &mut stage, (&watch, runs.number())).await?;
     stage.done(&summary);
     runs.leave(&summary)?;
 
-    let stage = narrative.stage("Airdrop audit");
-    runs.enter("Airdrop audit")?;
-    let audited = launch::audit_airdrop(&scene, &crowd, &genesis.deployment).await;
-    let summary = format!("{} of {} balances changed as listed", count(audited.exact), count(audited.compared));
+    let stage = narrative.stage(look);
+    runs.enter(look)?;
+    let (seen, summary) = give::look(&scene, &crowd, &genesis.deployment).await?;
     stage.done(&summary);
     runs.leave(&summary)?;
 
@@ -125,8 +133,7 @@ async fn fly(
 
     let stage = narrative.stage("Checklist and report");
     runs.enter("Checklist and report")?;
-    let finished =
-        outcome::conclude(outcome::Flown { scene, crowd, genesis, airdrop, audited, observed }, runs).await?;
+    let finished = outcome::conclude(outcome::Flown { scene, genesis, given, seen, observed }, runs).await?;
     narrative.checks(&finished.data.checks);
     let summary = format!("report written, {} findings behind it", finished.checks.findings);
     stage.done(&summary);

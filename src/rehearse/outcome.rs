@@ -14,11 +14,16 @@ use tminus_chain::{
 };
 use tminus_checklists::{Checklist, GENESIS, Outcome, REHEARSAL, Report, tick};
 use tminus_contracts::bindings::LivepeerToken;
-use tminus_distro::{audit::AuditReport, plan::Committed};
-use tminus_genesis::{contracts::Contract, deployment::Deployment, profile::GrantKind};
+use tminus_genesis::{
+    contracts::Contract,
+    deployment::Deployment,
+    profile::{DistributionKind, GrantKind},
+    steps::Layout,
+};
 
 use super::{
-    launch::{Airdrop, Genesis},
+    faucet,
+    launch::Genesis,
     observe::Observed,
     runs::{self, Runs},
     scene::Scene,
@@ -27,11 +32,7 @@ use crate::{
     exit::Failure,
     report::{
         self,
-        data::{
-            AddressEntry, Bucket, Check, Distribution, GasRow, GenesisStep, Grant, Header, ReportData, SupplyRow,
-            Totals,
-        },
-        histogram::AmountHistogram,
+        data::{AddressEntry, Bucket, Check, Crowd, GasRow, GenesisStep, Grant, Header, ReportData, SupplyRow, Totals},
     },
 };
 
@@ -41,10 +42,10 @@ const GAS_PRICE: u64 = 20_000_000_000;
 /// Everything that the stages brought.
 pub(super) struct Flown {
     pub(super) scene: Scene,
-    pub(super) crowd: Committed,
     pub(super) genesis: Genesis,
-    pub(super) airdrop: Airdrop,
-    pub(super) audited: AuditReport,
+    /// What became of the crowd's part, and what was seen of it.
+    pub(super) given: Crowd,
+    pub(super) seen: Vec<Finding>,
     pub(super) observed: Observed,
 }
 
@@ -64,7 +65,7 @@ impl Finished {
         json!({
             "state_digest": self.state_digest,
             "last_block": self.data.header.last_block,
-            "recipients_paid": self.data.distribution.paid,
+            "recipients_paid": self.data.distribution.paid(),
             "grants_made": self.data.grants.len(),
             "checks": {
                 "held": self.checks.held,
@@ -84,17 +85,18 @@ impl Finished {
 /// # Errors
 /// A chain that does not tell its latest block, a file that cannot be written.
 pub(super) async fn conclude(flown: Flown, runs: &Runs) -> Result<Finished, Failure> {
-    let Flown { scene, crowd, genesis, airdrop, audited, observed } = flown;
+    let Flown { scene, genesis, given, seen, observed } = flown;
     let deployment = &genesis.deployment;
     let latest = scene.rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)?;
     let mut findings = genesis.findings;
-    findings.extend(audited.findings);
+    findings.extend(seen);
     findings.extend(observed.findings);
     findings.push(conserved(&scene, deployment, latest.number).await);
 
     let parse = |file, text| Checklist::parse(file, text).map_err(Failure::failed);
     let list = Checklist::join([parse("genesis.toml", GENESIS)?, parse("rehearsal.toml", REHEARSAL)?])
-        .map_err(Failure::failed)?;
+        .map_err(Failure::failed)?
+        .of(&scene.profile.variant().words());
     let checks = tick(&list, &findings).map_err(Failure::failed)?;
 
     let steps = known(&scene, "genesis/")?;
@@ -102,14 +104,14 @@ pub(super) async fn conclude(flown: Flown, runs: &Runs) -> Result<Finished, Fail
     let totals = Totals {
         gas: vec![
             row("genesis", steps.iter().map(|step| step.gas_used)),
-            row("airdrop", airdrop.batches.iter().map(|batch| batch.gas_used)),
+            row_of_crowd(&scene, &given)?,
             row("vesting releases", releases.iter().map(|release| release.gas_used)),
         ],
         gas_price: U256::from(GAS_PRICE),
     };
     let data = ReportData {
         header: Header {
-            notice: "A rehearsal: the recipients are synthetic, the chain is a development chain.".to_owned(),
+            notice: notice(scene.profile.distribution.kind()).to_owned(),
             profile: scene.profile.title.clone(),
             profile_hash: scene.profile_hash,
             chain: scene.rpc.label().to_owned(),
@@ -127,16 +129,7 @@ pub(super) async fn conclude(flown: Flown, runs: &Runs) -> Result<Finished, Fail
         runs: runs.records(),
         supply: supply(&scene, deployment).await,
         grants: grants(deployment, observed.curves),
-        distribution: Distribution {
-            list_root: crowd.facts.root,
-            recipients: crowd.facts.recipients,
-            paid: airdrop.paid,
-            total: crowd.list.total(),
-            chunk_size: crowd.facts.chunk_size,
-            gas_cap: Some(scene.rules.transaction_cap),
-            batches: airdrop.batches,
-            amounts: AmountHistogram::of(crowd.list.iter().map(|entry| U256::from(entry.amount)).collect()),
-        },
+        distribution: given,
         checks: checks
             .items
             .iter()
@@ -166,6 +159,29 @@ pub(super) async fn conclude(flown: Flown, runs: &Runs) -> Result<Finished, Fail
     let state_digest = scene.embedded.as_ref().map(tminus_chain::embedded::EmbeddedChain::state_digest);
     let nothing_done = latest.number == scene.opened_at;
     Ok(Finished { data, checks, report: path, nothing_done, state_digest })
+}
+
+fn notice(kind: DistributionKind) -> &'static str {
+    match kind {
+        DistributionKind::Distributor => "A rehearsal: the recipients are synthetic, the chain is a development chain.",
+        DistributionKind::MerkleMine => {
+            "A rehearsal: root and number of the MerkleMine's accounts are those of a synthetic file, the chain is a \
+             development chain."
+        }
+        DistributionKind::Faucet => "A rehearsal: the chain is a development chain.",
+    }
+}
+
+/// Gas of what the operator sent for the crowd; impersonated claims are nobody's.
+fn row_of_crowd(scene: &Scene, given: &Crowd) -> Result<GasRow, Failure> {
+    Ok(match given {
+        Crowd::Airdrop(airdrop) => row("airdrop", airdrop.batches.iter().map(|batch| batch.gas_used)),
+        Crowd::Claims(_) => {
+            let mut sent = known(scene, "distro/mine/")?;
+            sent.extend(known(scene, faucet::KEY)?);
+            row("the operator's claims", sent.iter().map(|settled| settled.gas_used))
+        }
+    })
 }
 
 fn verdict(outcome: Outcome) -> Verdict {
@@ -203,8 +219,13 @@ async fn supply(scene: &Scene, deployment: &Deployment) -> Vec<SupplyRow> {
         deployment.grants.iter().filter(|grant| grant.kind == kind).map(|grant| grant.holder).collect()
     };
     let profile = &scene.profile;
+    let crowd_holder = match profile.distribution.kind() {
+        DistributionKind::Distributor => "the distributor",
+        DistributionKind::MerkleMine => "the MerkleMine",
+        DistributionKind::Faucet => "the faucet",
+    };
     let buckets = [
-        (Bucket::Crowd, profile.supply.crowd, vec![deployment.addresses.distributor], "the distributor".to_owned()),
+        (Bucket::Crowd, profile.supply.crowd, vec![deployment.addresses.distribution], crowd_holder.to_owned()),
         (Bucket::Company, profile.supply.company, vec![profile.multisigs.bank], "the bank multisig".to_owned()),
         (Bucket::Team, profile.supply.team, holders(GrantKind::Team), "vesting contracts".to_owned()),
         (Bucket::Investors, profile.supply.investors, holders(GrantKind::Investor), "vesting contracts".to_owned()),
@@ -257,13 +278,24 @@ fn addresses(scene: &Scene, deployment: &Deployment) -> Vec<AddressEntry> {
         Contract::Controller => "registry and pause switch; governance owns it",
         Contract::LivepeerToken => "the token; the Minter owns it",
         Contract::Minter => "inflation",
+        Contract::LivepeerVerifier => "verification, answered by solvers",
+        Contract::IdentityVerifier => "verification that always passes",
+        Contract::BondingManager => "proxy: stake, rewards, the pool of transcoders",
+        Contract::JobsManager => "proxy: jobs, claims, fees",
+        Contract::RoundsManager => "proxy: the clock of rounds",
+        Contract::AdjustableRoundsManagerTarget => "code of the RoundsManager, with a clock that anybody can set",
+        Contract::BondingManagerTarget | Contract::JobsManagerTarget | Contract::RoundsManagerTarget => {
+            "code behind the proxy"
+        }
         Contract::TokenDistributor => "pays the crowd, each once",
+        Contract::MerkleMine => "gives each account of the tree its part, once",
+        Contract::LivepeerTokenFaucet => "gives to whoever asks",
         Contract::GenesisManager => "minted the supply and made the grants",
     };
     let entry =
         |name: &str, address, note: &str| AddressEntry { name: name.to_owned(), address, note: note.to_owned() };
-    let mut entries: Vec<_> = Contract::ALL
-        .into_iter()
+    let mut entries: Vec<_> = Layout::of(scene.profile.variant())
+        .contracts()
         .map(|contract| entry(contract.name(), deployment.addresses.of(contract), note(contract)))
         .collect();
     entries.push(entry(
@@ -273,6 +305,6 @@ fn addresses(scene: &Scene, deployment: &Deployment) -> Vec<AddressEntry> {
     ));
     entries.push(entry("governance", scene.profile.multisigs.governance, "multisig: owns the Controller"));
     entries.push(entry("deployer", scene.deployer, "development key: deployed, owns nothing any more"));
-    entries.push(entry("operator", scene.operator, "development key: ran the airdrop and the releases"));
+    entries.push(entry("operator", scene.operator, "development key: gave to the crowd and made the releases"));
     entries
 }

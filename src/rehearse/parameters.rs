@@ -18,7 +18,7 @@ pub(crate) struct Parameters {
     pub(crate) profile: String,
     /// keccak256 of the profile's text.
     pub(crate) profile_hash: alloy::primitives::B256,
-    /// Recipients in the synthetic list.
+    /// Recipients in the synthetic list, accounts of the synthetic file; 0 with a faucet.
     pub(crate) recipients: u64,
     /// Seed of the synthetic list.
     pub(crate) seed: u64,

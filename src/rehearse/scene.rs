@@ -25,11 +25,11 @@ use tminus_chain::{
 };
 use tminus_genesis::{
     apply::check_network,
-    contracts::find_base_nonce,
-    profile::{Flight, Profile},
+    find::find_base_nonce,
+    profile::{DistributionKind, Flight, Profile, Rehearsal},
 };
 
-use super::parameters::Parameters;
+use super::{claims::FEWEST, parameters::Parameters};
 use crate::{
     commands::{
         connect::{classify_dev, classify_outbox},
@@ -40,6 +40,8 @@ use crate::{
 
 /// 30 April 2018, 19:43 UTC: the commit that was launched.
 const LAUNCH_DAY: u64 = 1_525_117_380;
+/// Recipients where nothing else is asked for.
+const RECIPIENTS: u64 = 10_000;
 /// Seconds between blocks.
 const BLOCK_TIME: u64 = 12;
 /// Gas limit of a block.
@@ -60,8 +62,8 @@ const IN_FLIGHT: usize = 16;
 pub(crate) struct Request {
     /// Profile name or path.
     pub(crate) profile: String,
-    /// Recipients of the synthetic list.
-    pub(crate) recipients: u64,
+    /// Recipients of the synthetic list, or accounts of the synthetic file.
+    pub(crate) recipients: Option<u64>,
     /// Its seed.
     pub(crate) seed: u64,
     /// A development chain instead of the embedded one.
@@ -144,6 +146,44 @@ impl Scene {
 }
 
 impl Request {
+    /// How many the synthetic crowd is; none with a faucet.
+    ///
+    /// # Errors
+    /// Bad input: a number that the profile's distribution can do nothing with.
+    pub(crate) fn count(&self, profile: &Profile) -> Result<u32, Failure> {
+        let kind = profile.distribution.kind();
+        let asked = self.recipients.unwrap_or(RECIPIENTS);
+        match kind {
+            DistributionKind::Faucet if self.recipients.is_some() => {
+                return Err(Failure::Input(format!(
+                    "--recipients: {} gives the crowd's part to a faucet, which has no list; leave it out",
+                    profile.name
+                )));
+            }
+            DistributionKind::Faucet => return Ok(0),
+            DistributionKind::MerkleMine if asked < FEWEST => {
+                return Err(Failure::Input(format!(
+                    "--recipients: {asked} accounts are too few to rehearse a MerkleMine with; give at least {FEWEST}"
+                )));
+            }
+            DistributionKind::Distributor | DistributionKind::MerkleMine => {}
+        }
+        u32::try_from(asked).map_err(|_| Failure::Input(format!("--recipients: {asked} are too many")))
+    }
+
+    /// The crowd in words, for the title.
+    ///
+    /// # Errors
+    /// As [`Request::count`].
+    pub(crate) fn crowd_in_words(&self, profile: &Profile) -> Result<String, Failure> {
+        let count = crate::report::format::count(u64::from(self.count(profile)?));
+        Ok(match profile.distribution.kind() {
+            DistributionKind::Distributor => format!("{count} recipients"),
+            DistributionKind::MerkleMine => format!("{count} accounts and a MerkleMine"),
+            DistributionKind::Faucet => "a faucet".to_owned(),
+        })
+    }
+
     /// The folder of the rehearsal.
     pub(crate) fn folder(&self) -> PathBuf {
         self.state.join(if self.rpc.is_some() { "rehearsal-rpc" } else { "rehearsal" })
@@ -159,6 +199,7 @@ impl Request {
         let profile = Profile::find(&self.profile).map_err(Failure::input)?;
         let canonical = serde_json::to_vec(&profile).map_err(Failure::failed)?;
         let profile_hash = keccak256(canonical);
+        let recipients = u64::from(self.count(&profile)?);
         let remote = self.reach(&profile).await?;
         let folder = self.folder();
         let lock = Lock::take(&folder)?;
@@ -172,7 +213,7 @@ impl Request {
         let parameters = Parameters {
             profile: self.profile.clone(),
             profile_hash,
-            recipients: self.recipients,
+            recipients,
             seed: self.seed,
             chain: self.rpc.as_deref().map_or_else(|| "embedded".to_owned(), tminus_chain::rpc::redact),
         };
@@ -201,11 +242,10 @@ impl Request {
     ) -> Result<Scene, Failure> {
         let Prepared { profile, profile_hash, remote } = prepared;
         let folder = self.folder();
-        let chain_id = profile.rehearsal.chain_id;
         let (rpc, embedded) = match remote {
             Some(rpc) => (rpc, None),
             None => {
-                let chain = embedded(&folder, chain_id, replayed)?;
+                let chain = embedded(&folder, profile.rehearsal, replayed)?;
                 (Rpc::over(chain.client(), "embedded").await.map_err(Failure::failed)?, Some(chain))
             }
         };
@@ -223,7 +263,7 @@ impl Request {
             dev: Some(dev.clone()),
         };
         let opened_at = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::halted)?.number;
-        let base_nonce = self.base_nonce(&rpc, &folder, deployer).await?;
+        let base_nonce = self.base_nonce(&rpc, &profile, &folder, deployer).await?;
         let ledger = folder.join("ledger.sqlite");
         let outbox =
             Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(|error| match error {
@@ -250,9 +290,9 @@ impl Request {
 impl Request {
     /// Where the genesis begins. On the embedded chain that is found from the chain. A development chain of somebody's may
     /// hold an earlier rehearsal's genesis, which `--fresh` has to leave alone: there the nonce is fixed at the first start.
-    async fn base_nonce(&self, rpc: &Rpc, folder: &Path, deployer: Address) -> Result<u64, Failure> {
+    async fn base_nonce(&self, rpc: &Rpc, profile: &Profile, folder: &Path, deployer: Address) -> Result<u64, Failure> {
         if self.rpc.is_none() {
-            return find_base_nonce(rpc, deployer).await.map_err(Failure::halted);
+            return find_base_nonce(rpc, profile, deployer).await.map_err(classify);
         }
         let file = folder.join("base-nonce");
         match std::fs::read_to_string(&file) {
@@ -270,12 +310,13 @@ impl Request {
     }
 }
 
-fn embedded(folder: &Path, chain_id: u64, replayed: impl FnMut(Replayed)) -> Result<EmbeddedChain, Failure> {
+fn embedded(folder: &Path, rehearsal: Rehearsal, replayed: impl FnMut(Replayed)) -> Result<EmbeddedChain, Failure> {
     let ether = U256::from(ETHER_EACH) * U256::from(10u64.pow(18));
+    let Rehearsal { chain_id, first_block } = rehearsal;
     let keys = Signers::dev(chain_id, KEYS).map_err(Failure::input)?;
     let config = EmbeddedConfig {
         chain_id,
-        first_block: 0,
+        first_block,
         genesis_timestamp: LAUNCH_DAY,
         block_time: BLOCK_TIME,
         fork: Fork::Osaka,

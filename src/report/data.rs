@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use tminus_chain::evidence::Verdict;
 
 pub(crate) use super::check::{Check, Tally, worst};
+pub(crate) use super::crowd::{Batch, Claims, Crowd, Distribution, Seen};
 use super::format::plural;
-pub(crate) use super::histogram::AmountHistogram;
 
 /// Everything one report shows.
 #[derive(Debug, Clone, Serialize)]
@@ -25,8 +25,8 @@ pub(crate) struct ReportData {
     pub(crate) supply: Vec<SupplyRow>,
     /// Every grant with what was observed of it.
     pub(crate) grants: Vec<Grant>,
-    /// The airdrop.
-    pub(crate) distribution: Distribution,
+    /// What became of the crowd's part.
+    pub(crate) distribution: Crowd,
     /// The checklist, ticked.
     pub(crate) checks: Vec<Check>,
     /// The transactions of genesis, in order.
@@ -191,50 +191,6 @@ pub(crate) struct GrantPoint {
     /// Paid out to the receiver up to then.
     #[serde(serialize_with = "decimal")]
     pub(crate) released: U256,
-}
-
-/// The airdrop.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Distribution {
-    /// Root of the committed list.
-    pub(crate) list_root: B256,
-    /// Recipients on the list.
-    pub(crate) recipients: u64,
-    /// Recipients paid.
-    pub(crate) paid: u64,
-    /// Sum of the list.
-    #[serde(serialize_with = "decimal")]
-    pub(crate) total: U256,
-    /// Recipients a chunk.
-    pub(crate) chunk_size: u32,
-    /// Most gas a transaction may use here; none when the fork has no cap of its own.
-    pub(crate) gas_cap: Option<u64>,
-    /// The batches in the order of the list.
-    pub(crate) batches: Vec<Batch>,
-    /// How the amounts spread; none for an empty list.
-    pub(crate) amounts: Option<AmountHistogram>,
-}
-
-/// One transaction of the airdrop.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Batch {
-    /// Its first chunk.
-    pub(crate) first_chunk: u64,
-    /// Its recipients.
-    pub(crate) recipients: u32,
-    /// Gas of its receipt.
-    pub(crate) gas_used: u64,
-    /// When its receipt was seen; none when an earlier process paid it and left no time.
-    pub(crate) seen: Option<Seen>,
-}
-
-/// When a receipt was seen, by the clock of the process that waited for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Seen {
-    /// Which process: its place in `ReportData::runs`.
-    pub(crate) run: u32,
-    /// Milliseconds since the distribution began in that process.
-    pub(crate) millis: u64,
 }
 
 /// One transaction of genesis.

@@ -4,6 +4,7 @@
 //! data gives the same bytes.
 
 pub(crate) mod check;
+pub(crate) mod crowd;
 pub(crate) mod data;
 pub(crate) mod format;
 pub(crate) mod histogram;

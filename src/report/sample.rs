@@ -86,7 +86,7 @@ pub(crate) fn with_batches(recipients: u64, batches: u64) -> ReportData {
         supply: supply(),
         checks: checks(&grants),
         grants,
-        distribution,
+        distribution: Crowd::Airdrop(distribution),
         steps,
         addresses: addresses(),
         totals: Totals { gas: rows, gas_price: U256::from(20_000_000_000u64) },

@@ -48,6 +48,13 @@ fn sound(data: &ReportData) -> String {
     page
 }
 
+fn airdrop(data: &mut ReportData) -> &mut Distribution {
+    match &mut data.distribution {
+        Crowd::Airdrop(airdrop) => airdrop,
+        Crowd::Claims(_) => panic!("no airdrop"),
+    }
+}
+
 fn empty() -> ReportData {
     let mut data = sample::launch();
     data.stages.clear();
@@ -58,15 +65,10 @@ fn empty() -> ReportData {
     data.steps.clear();
     data.addresses.clear();
     data.totals.gas.clear();
-    data.distribution = Distribution {
-        recipients: 0,
-        paid: 0,
-        total: U256::ZERO,
-        batches: vec![],
-        amounts: None,
-        gas_cap: None,
-        ..data.distribution
-    };
+    let airdrop = airdrop(&mut data);
+    (airdrop.recipients, airdrop.paid, airdrop.total) = (0, 0, U256::ZERO);
+    (airdrop.amounts, airdrop.gas_cap) = (None, None);
+    airdrop.batches.clear();
     data
 }
 
@@ -92,7 +94,7 @@ fn many_batches_and_a_million_recipients_stay_light() {
 fn nothing_at_all_and_one_of_each_are_drawn_too() {
     let page = sound(&empty());
     assert!(page.contains("nothing was checked"));
-    let full = sample::launch();
+    let mut full = sample::launch();
     let mut data = empty();
     data.stages = full.stages[..1].to_vec();
     data.stages[0].millis = 0;
@@ -103,10 +105,40 @@ fn nothing_at_all_and_one_of_each_are_drawn_too() {
     data.grants[0].points.truncate(1);
     data.checks = full.checks[..1].to_vec();
     data.steps = full.steps[..1].to_vec();
-    data.distribution.batches = full.distribution.batches[..1].to_vec();
-    data.distribution.amounts = super::histogram::AmountHistogram::of(vec![U256::ONE]);
+    airdrop(&mut data).batches = airdrop(&mut full).batches[..1].to_vec();
+    airdrop(&mut data).amounts = super::histogram::AmountHistogram::of(vec![U256::ONE]);
     let page = sound(&data);
     assert!(page.contains("not read") && page.contains("1 check hold"));
+}
+
+#[test]
+fn claims_are_told_in_the_place_of_batches() {
+    let mut data = sample::launch();
+    data.distribution = Crowd::Claims(Claims {
+        contract: "MerkleMine <of 2018>".to_owned(),
+        address: data.addresses[0].address,
+        note: "Four accounts took theirs & no other was tried.".to_owned(),
+        root: data.distribution.root(),
+        possible: Some(10_000),
+        made: 4,
+        each: U256::from(5) * U256::from(10).pow(U256::from(18)),
+        total: U256::from(10).pow(U256::from(24)),
+    });
+    let page = sound(&data);
+    for text in ["Claims made", "of 10,000 accounts", "Four accounts took theirs &amp; no other", "MerkleMine &lt;of"] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("Gas of the batches") && !page.contains("Recipients paid"));
+    let json = serde_json::to_value(&data).unwrap();
+    assert_eq!(
+        (&json["distribution"]["made"], &json["distribution"]["each"]),
+        (&4.into(), &"5000000000000000000".into())
+    );
+    if let Crowd::Claims(claims) = &mut data.distribution {
+        (claims.root, claims.possible) = (None, None);
+    }
+    let page = sound(&data);
+    assert!(page.contains("everybody may") && page.contains("<dt>list root</dt><dd><code>none"));
 }
 
 #[test]
@@ -122,7 +154,7 @@ fn senseless_figures_do_not_break_the_page() {
     data.header.finished = u64::MAX;
     data.totals.gas_price = U256::MAX;
     data.totals.gas[0].gas_used = u64::MAX;
-    data.distribution.batches[5].gas_used = u64::MAX;
+    airdrop(&mut data).batches[5].gas_used = u64::MAX;
     sound(&data);
     data.header.decimals = u8::MAX;
     sound(&data);

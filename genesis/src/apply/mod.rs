@@ -4,9 +4,9 @@
 //! again. Nothing is remembered here. A run that was broken off, with or without its ledger, is gone on with by running
 //! again: every step that is done is found done on the chain.
 //!
-//! The grants' start is counted from the block that deploys the Controller. What depends on it is sent only when that block
-//! is final, so that no reorganisation can leave two contracts with two ideas of it. Once the GenesisManager exists, its own
-//! word counts.
+//! The grants' start and the distribution's terms are counted from the block that deploys the Controller. What depends on it
+//! is sent only when that block is final, so that no reorganisation can leave two contracts with two ideas of it. Once the
+//! GenesisManager exists, its own word on the grants' start counts.
 
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,15 @@ pub(crate) mod state;
 use self::state::{Conditions, State};
 use crate::{
     audit::audit,
-    contracts::Contract,
+    crowd::Crowd,
     deployment::Deployment,
     error::GenesisError,
+    facts::Origin,
     look::Look,
     past::{Mined, Past},
-    plan::{Action, Plan, Step},
-    profile::{GrantKind, Network},
+    plan::{Plan, Step},
+    profile::{Flight, GrantKind, Network},
+    steps::{Action, Layout},
 };
 
 /// What carrying out needs.
@@ -106,13 +108,34 @@ pub async fn check_network(rpc: &Rpc, network: Network) -> Result<(), GenesisErr
 }
 
 impl Plan {
-    /// Takes a plan that was read for good, if the chain is the one it was made for.
+    /// Takes a plan that was read for good, if the chain is the one it was made for and has what it builds on.
     ///
     /// # Errors
-    /// As [`check_network`].
+    /// As [`check_network`]; multisigs that are not there, a chain before the block of the MerkleMine's snapshot.
     pub async fn approve(self, rpc: &Rpc) -> Result<Approved, GenesisError> {
         check_network(rpc, self.network).await?;
+        self.check_ground(rpc).await?;
         Ok(Approved { plan: self })
+    }
+
+    /// What is handed to an account without code is lost, unless somebody has its key; a rehearsal has no multisigs.
+    async fn check_ground(&self, rpc: &Rpc) -> Result<(), GenesisError> {
+        let label = || rpc.label().to_owned();
+        if self.inputs.flight == Flight::Launch {
+            let multisigs = self.profile.multisigs;
+            for (role, address) in [("bank", multisigs.bank), ("governance", multisigs.governance)] {
+                if rpc.code(address, BlockId::latest()).await?.is_empty() {
+                    return Err(GenesisError::NoMultisig { label: label(), role, address });
+                }
+            }
+        }
+        if let Crowd::Accounts(mine) = &self.crowd {
+            let (latest, snapshot) = (rpc.block(BlockNumberOrTag::Latest).await?.number, mine.genesis_block);
+            if latest < snapshot {
+                return Err(GenesisError::Snapshot { label: label(), latest, snapshot });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -129,7 +152,8 @@ impl Approved {
         let plan = self.plan;
         // the endpoint of the outbox may be another than that of the approval
         check_network(context.outbox.rpc(), plan.network).await?;
-        let mut run = Run { context, plan: &plan, grants_start: None, settled: Vec::new() };
+        let first_dated = Layout::of(plan.profile.variant()).first_dated();
+        let mut run = Run { context, plan: &plan, first_dated, origin: None, settled: Vec::new() };
         for (index, step) in plan.steps.iter().enumerate() {
             run.step(index, step, &mut on_step).await?;
         }
@@ -146,9 +170,9 @@ impl Approved {
 impl Applied {
     /// Compares the chain with the profile as of the block in which the genesis ended.
     pub async fn audit(self, rpc: &Rpc) -> Audited {
-        let Plan { profile, inputs, git_commit, .. } = &self.plan;
+        let Plan { profile, crowd, git_commit, .. } = &self.plan;
         let at = BlockId::number(self.deployment.last_block);
-        let findings = audit(rpc, profile, &inputs.commitment, *git_commit, &self.deployment, at).await;
+        let findings = audit(rpc, profile, crowd, *git_commit, &self.deployment, at).await;
         Audited { deployment: self.deployment, findings }
     }
 }
@@ -157,7 +181,9 @@ impl Applied {
 struct Run<'a> {
     context: &'a Context<'a>,
     plan: &'a Plan,
-    grants_start: Option<u64>,
+    /// The first step that needs the origin.
+    first_dated: u64,
+    origin: Option<Origin>,
     settled: Vec<Settled>,
 }
 
@@ -168,16 +194,16 @@ impl Run<'_> {
         step: &Step,
         on_step: &mut impl FnMut(StepEvent<'_>),
     ) -> Result<(), GenesisError> {
-        let grants_start = self.grants_start(index, step, on_step).await?;
-        match self.state(step, grants_start, BlockId::latest()).await? {
+        let origin = self.origin(index, step, on_step).await?;
+        match self.state(step, origin, BlockId::latest()).await? {
             State::Done => on_step(StepEvent::Found(index, step)),
             State::Blocked(reason) => return Err(GenesisError::Blocked { step: step.id.clone(), reason }),
             State::Ready => {
-                self.in_time(index, grants_start).await?;
+                self.in_time(index, origin.grants_start).await?;
                 on_step(StepEvent::Started(index, step));
-                let settled = self.execute(step, grants_start).await?;
+                let settled = self.execute(step, origin).await?;
                 let at = BlockId::number(settled.block_number);
-                match self.state(step, grants_start, at).await? {
+                match self.state(step, origin, at).await? {
                     State::Done => on_step(StepEvent::Done(index, step, &settled)),
                     State::Ready => {
                         return Err(GenesisError::NoEffect {
@@ -193,47 +219,52 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn state(&self, step: &Step, grants_start: u64, at: BlockId) -> Result<State, GenesisError> {
+    async fn state(&self, step: &Step, origin: Origin, at: BlockId) -> Result<State, GenesisError> {
         let look = Look { rpc: self.context.outbox.rpc(), at };
-        Conditions { look, plan: self.plan, grants_start }.of(step).await
+        Conditions { look, plan: self.plan, origin }.of(step).await
     }
 
-    async fn execute(&self, step: &Step, grants_start: u64) -> Result<Settled, GenesisError> {
-        let intent = self.plan.intent(step, grants_start);
+    async fn execute(&self, step: &Step, origin: Origin) -> Result<Settled, GenesisError> {
+        let intent = self.plan.intent(step, origin);
         let settled = self.context.outbox.execute(vec![intent], Until::Mined).await?;
         settled.into_iter().next().ok_or_else(|| {
             GenesisError::Outbox(OutboxError::Local(format!("{} was handed over and nothing came back", step.id)))
         })
     }
 
-    /// The grants' start as far as step `index` can know it: 0 until the Controller is there, for no step before needs it.
-    async fn grants_start(
+    /// The origin as far as step `index` can know it: nothing until the Controller is there, for no step before needs it.
+    async fn origin(
         &mut self,
         index: usize,
         step: &Step,
         on_step: &mut impl FnMut(StepEvent<'_>),
-    ) -> Result<u64, GenesisError> {
-        if let Some(known) = self.grants_start {
+    ) -> Result<Origin, GenesisError> {
+        if let Some(known) = self.origin {
             return Ok(known);
         }
-        if (index as u64) < Contract::TokenDistributor.nonce_offset() {
-            return Ok(0);
+        if (index as u64) < self.first_dated {
+            return Ok(Origin::default());
         }
         let rpc = self.context.outbox.rpc();
         let manager = self.plan.addresses.genesis_manager;
-        let start = if rpc.code(manager, BlockId::latest()).await?.is_empty() {
-            self.origin(index, step, on_step).await?.timestamp + self.plan.profile.grants.start
+        let origin = if rpc.code(manager, BlockId::latest()).await?.is_empty() {
+            let block = self.first_block(index, step, on_step).await?;
+            Origin { block: block.number, grants_start: block.timestamp + self.plan.profile.grants.start }
         } else {
             let look = Look { rpc, at: BlockId::latest() };
-            look.get(manager, GenesisManager::grantsStartTimestampCall {}).await?.saturating_to()
+            let start = look.get(manager, GenesisManager::grantsStartTimestampCall {}).await?;
+            // only a MerkleMine counts blocks
+            let counts_blocks = matches!(self.plan.crowd, Crowd::Accounts(_));
+            let block = if counts_blocks { self.controller(step).await?.number } else { 0 };
+            Origin { block, grants_start: start.saturating_to() }
         };
-        self.grants_start = Some(start);
-        Ok(start)
+        self.origin = Some(origin);
+        Ok(origin)
     }
 
     /// The block that made the Controller, once it is final. It is looked for again after every wait: a reorganisation may
     /// have put the Controller into another one.
-    async fn origin(
+    async fn first_block(
         &self,
         index: usize,
         step: &Step,
@@ -255,7 +286,7 @@ impl Run<'_> {
     async fn controller(&self, step: &Step) -> Result<Mined, GenesisError> {
         let (inputs, journal) = (&self.plan.inputs, self.plan.journal(self.context.outbox)?);
         let past = Past { rpc: self.context.outbox.rpc(), deployer: inputs.deployer, journal: &journal };
-        let created = past.created(Contract::Controller, inputs.base_nonce).await?;
+        let created = past.controller(inputs.base_nonce).await?;
         created.ok_or_else(|| GenesisError::Unanswered {
             step: step.id.clone(),
             reason: format!(

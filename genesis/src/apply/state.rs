@@ -8,16 +8,19 @@
 //! then no longer compared. The audit compares all of it, at the block where the genesis ended.
 
 use alloy::primitives::{Address, U256};
-use tminus_contracts::bindings::{Controller, GenesisManager, LivepeerToken, TokenVesting};
+use tminus_contracts::bindings::{
+    Controller, GenesisManager, LivepeerToken, LivepeerTokenFaucet, MerkleMine, TokenVesting,
+};
 
 use crate::{
-    calls::registry_id,
-    contracts::Contract,
+    contracts::{Contract, registry_id},
     error::GenesisError,
-    facts::subject,
+    facts::{Origin, subject},
     look::{Look, first_difference},
-    plan::{Action, Plan, Step},
-    profile::{Grant, GrantKind},
+    parameters::Parameter,
+    plan::{Plan, Step},
+    profile::{DistributionKind, Grant, GrantKind},
+    steps::Action,
 };
 
 /// The GenesisManager's stages.
@@ -26,7 +29,17 @@ const STARTED: u8 = 1;
 const ENDED: u8 = 2;
 
 /// Checks whose figures belong to the new owners after the hand-over.
-const HANDED_OVER: [&str; 3] = ["genesis.minter.parameters", "genesis.distributor.owner", "genesis.vesting.owner"];
+const HANDED_OVER: [&str; 9] = [
+    "genesis.minter.parameters",
+    "genesis.minter.controller",
+    "genesis.verifier.controller",
+    "genesis.verifier.code-hash",
+    "genesis.verifier.solvers",
+    "genesis.target.controller",
+    "genesis.proxy.controller",
+    "genesis.distributor.owner",
+    "genesis.vesting.owner",
+];
 
 /// How a step stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +57,7 @@ pub(crate) enum State {
 pub(crate) struct Conditions<'a> {
     pub(crate) look: Look<'a>,
     pub(crate) plan: &'a Plan,
-    pub(crate) grants_start: u64,
+    pub(crate) origin: Origin,
 }
 
 impl Conditions<'_> {
@@ -53,11 +66,15 @@ impl Conditions<'_> {
         match step.action {
             Action::Deploy(contract) => self.deploy(step, contract).await,
             Action::Register(contract) => self.register(contract).await,
+            Action::Set(parameter) => self.set(step, parameter).await,
             Action::TokenOwner => self.token_owner().await,
             Action::Allocations => self.allocations().await,
             Action::Start => self.start().await,
             Action::Grant(grant) => self.grant(step, &grant).await,
             Action::End => self.end().await,
+            Action::Whitelist(account) => self.whitelist(account).await,
+            Action::FaucetOwner => self.faucet_owner().await,
+            Action::MineStart => self.mine_start().await,
             Action::ControllerOwner => self.controller_owner().await,
         }
     }
@@ -68,7 +85,7 @@ impl Conditions<'_> {
         if self.look.rpc.code(address, self.look.at).await?.is_empty() {
             return Ok(State::Ready);
         }
-        let findings = self.plan.ground(self.grants_start).contract(self.look, contract).await;
+        let findings = self.plan.ground(self.origin).contract(self.look, contract).await;
         self.fixed(step, findings).await
     }
 
@@ -107,9 +124,9 @@ impl Conditions<'_> {
     }
 
     async fn register(&self, contract: Contract) -> Result<State, GenesisError> {
-        let plan = self.plan;
+        let (plan, name) = (self.plan, contract.registered_as().unwrap_or(contract.name()));
         let owner = self.controller_owner_now().await?;
-        let call = Controller::getContractInfoCall { id: registry_id(contract) };
+        let call = Controller::getContractInfoCall { id: registry_id(name) };
         let info = self.look.get(plan.addresses.controller, call).await?;
         let (address, commit) = (info._0, info._1);
         let as_planned = (address, commit) == (plan.addresses.of(contract), plan.git_commit);
@@ -119,14 +136,38 @@ impl Conditions<'_> {
         if !address.is_zero() {
             let planned = (plan.addresses.of(contract), plan.git_commit);
             return Ok(State::Blocked(format!(
-                "{} is registered at {address} with commit {commit}, planned were {} and {}; go on with the commit it was \
+                "{name} is registered at {address} with commit {commit}, planned were {} and {}; go on with the commit it was \
                  begun with",
-                contract.name(),
-                planned.0,
-                planned.1
+                planned.0, planned.1
             )));
         }
         Ok(self.owned("the Controller", owner))
+    }
+
+    /// A parameter is sent even when it is what a fresh contract has, because its nonce is counted on. So what tells whether
+    /// it was sent is the nonce; what it was set to has to be as planned until it belongs to governance.
+    async fn set(&self, step: &Step, parameter: Parameter) -> Result<State, GenesisError> {
+        let (plan, at) = (self.plan, self.look.at);
+        let (owner, deployer) = (self.controller_owner_now().await?, plan.inputs.deployer);
+        let used = self.look.rpc.nonce(deployer, at).await?;
+        if step.nonce.is_some_and(|nonce| used <= nonce) {
+            return Ok(self.owned("the Controller", owner));
+        }
+        if owner != deployer {
+            return Ok(State::Done);
+        }
+        let (manager, planned) = (parameter.manager(), parameter.planned(&plan.profile.protocol));
+        let found = self.look.word(plan.addresses.of(manager), parameter.access().get).await?;
+        if found == Ok(U256::from(planned)) {
+            return Ok(State::Done);
+        }
+        let found = found.map_or_else(|words| words, |value| value.to_string());
+        Ok(State::Blocked(format!(
+            "{} of the {} is {found}, planned was {planned}. It was set from another profile than the plan; go on with the one \
+             it was begun with",
+            parameter.name(),
+            manager.name()
+        )))
     }
 
     /// Ready if the deployer still is the owner.
@@ -191,7 +232,7 @@ impl Conditions<'_> {
     async fn grant(&self, step: &Step, grant: &Grant) -> Result<State, GenesisError> {
         let holder = holder(self.look, self.plan.addresses.genesis_manager, grant).await?;
         if !holder.is_zero() {
-            let findings = self.plan.ground(self.grants_start).holder(self.look, grant, holder).await;
+            let findings = self.plan.ground(self.origin).holder(self.look, grant, holder).await;
             return match self.fixed(step, findings).await? {
                 State::Done => self.paid(grant, holder).await,
                 other => Ok(other),
@@ -212,7 +253,7 @@ impl Conditions<'_> {
         let now = self.look.rpc.block(alloy::eips::BlockNumberOrTag::Latest).await?.timestamp;
         let mut seen = self.balance(holder).await?;
         if grant.kind == GrantKind::Community {
-            if now >= self.grants_start {
+            if now >= self.origin.grants_start {
                 return Ok(State::Done);
             }
         } else {
@@ -257,6 +298,43 @@ impl Conditions<'_> {
         self.manager_ready().await
     }
 
+    /// The faucet belongs to its owner once that is not the deployer, and at the latest with the hand-over.
+    async fn faucet_is_handed_over(&self) -> Result<bool, GenesisError> {
+        let (deployer, faucet) = (self.plan.inputs.deployer, self.plan.addresses.distribution);
+        let owner = self.look.get(faucet, LivepeerTokenFaucet::ownerCall {}).await?;
+        Ok(owner != deployer || self.controller_owner_now().await? != deployer)
+    }
+
+    async fn whitelist(&self, account: Address) -> Result<State, GenesisError> {
+        let call = LivepeerTokenFaucet::isWhitelistedCall { account };
+        let is_done =
+            self.look.get(self.plan.addresses.distribution, call).await? || self.faucet_is_handed_over().await?;
+        Ok(if is_done { State::Done } else { State::Ready })
+    }
+
+    async fn faucet_owner(&self) -> Result<State, GenesisError> {
+        let (planned, faucet) = (self.plan.faucet_owner(), self.plan.addresses.distribution);
+        let owner = self.look.get(faucet, LivepeerTokenFaucet::ownerCall {}).await?;
+        if owner == planned || self.controller_owner_now().await? != self.plan.inputs.deployer {
+            return Ok(State::Done);
+        }
+        Ok(self.owned("the faucet", owner))
+    }
+
+    /// Anybody may open it, as soon as it has the crowd's part.
+    async fn mine_start(&self) -> Result<State, GenesisError> {
+        let (plan, mine) = (self.plan, self.plan.addresses.distribution);
+        if self.look.get(mine, MerkleMine::startedCall {}).await? {
+            return Ok(State::Done);
+        }
+        let (needed, found) = (plan.profile.supply.crowd, self.balance(mine).await?);
+        if found < needed {
+            let show = |amount| plan.profile.display_amount(amount);
+            return Ok(State::Blocked(format!("the MerkleMine has {}, it needs {}", show(found), show(needed))));
+        }
+        Ok(State::Ready)
+    }
+
     async fn controller_owner(&self) -> Result<State, GenesisError> {
         let (owner, plan) = (self.controller_owner_now().await?, self.plan);
         if owner == plan.profile.multisigs.governance {
@@ -266,6 +344,10 @@ impl Conditions<'_> {
         let token_owner = self.token_owner_now().await?;
         if token_owner != minter {
             return Ok(State::Blocked(format!("the token is owned by {token_owner}, expected the Minter {minter}")));
+        }
+        let is_mine = plan.crowd.kind() == DistributionKind::MerkleMine;
+        if is_mine && self.mine_start().await? != State::Done {
+            return Ok(State::Blocked("the MerkleMine is not open".to_owned()));
         }
         Ok(self.owned("the Controller", owner))
     }

@@ -5,12 +5,17 @@
 //! contract. Nothing is inferred from the ledger or from the transactions that were sent, and no check holds without an
 //! answer of the endpoint.
 //!
-//! Anybody may call the distributor as soon as the genesis has ended, before the Controller is handed over, and whoever is
-//! paid may send tokens wherever they like. So what the distributor says it has paid, to the committed list as its code
-//! makes sure, is missing in its balance, and no other balance may be larger by more than that.
+//! Anybody may call what has the crowd's part as soon as the genesis has ended, before the Controller is handed over, and
+//! whoever is paid may send tokens wherever they like. So what it has given away, by its own accounts and under the rules of
+//! its code, is missing in its balance, and no other balance may be larger by more than that.
 //!
 //! Balances are those at the block asked for; the block in which the genesis ended is the one at which all of them are
 //! known. An endpoint that no longer has its state makes them `Unknown`.
+//!
+//! `protocol` looks at parameters and state of the managers, `crowd` at what became of the crowd's part.
+
+mod crowd;
+mod protocol;
 
 use alloy::{
     eips::{BlockId, BlockNumberOrTag},
@@ -21,45 +26,44 @@ use tminus_chain::{
     evidence::{Finding, Verdict},
     rpc::Rpc,
 };
-use tminus_contracts::{
-    bindings::{Controller, GenesisManager, LivepeerToken, TokenDistributor, TokenVesting},
-    commitment::Commitment,
-};
+use tminus_contracts::bindings::{Controller, GenesisManager, LivepeerToken, TokenVesting};
 
 use crate::{
-    calls::registry_id,
-    contracts::{CONCURRENCY, Contract},
+    contracts::registry_id,
+    crowd::Crowd,
     deployment::{Deployment, GrantRecord},
-    facts::{Ground, subject},
+    facts::{Ground, Origin, subject},
+    find::CONCURRENCY,
     look::{About, Look, about},
     profile::{Grant, GrantKind, Profile},
+    steps::Layout,
 };
 
 /// The stage of a GenesisManager whose genesis is over.
 const GENESIS_END: u8 = 2;
 
-/// Compares a genesis with its profile, list and commit as of a block. Findings come in a fixed order.
+/// Compares a genesis with its profile, crowd and commit as of a block. Findings come in a fixed order.
 pub async fn audit(
     rpc: &Rpc,
     profile: &Profile,
-    commitment: &Commitment,
+    crowd: &Crowd,
     git_commit: FixedBytes<20>,
     deployment: &Deployment,
     block: BlockId,
 ) -> Vec<Finding> {
     let ground = Ground {
         profile,
-        commitment,
+        crowd,
         deployer: deployment.deployer,
         addresses: &deployment.addresses,
-        grants_start: deployment.grants_start,
+        origin: Origin { block: deployment.first_block, grants_start: deployment.grants_start },
     };
     let look = Look { rpc, at: block };
-    let paid = look.get(deployment.addresses.distributor, TokenDistributor::paidAmountCall {}).await;
-    let paid = paid.map_err(|error| error.to_string());
-    let audit = Audit { look, ground, deployment, git_commit, paid };
+    let layout = Layout::of(profile.variant());
+    let mut audit = Audit { look, ground, layout: &layout, deployment, git_commit, paid: Ok(U256::ZERO) };
+    audit.paid = audit.given_away().await;
     let mut parts: Vec<BoxFuture<'_, Vec<Finding>>> = Vec::new();
-    for contract in Contract::ALL {
+    for contract in layout.contracts() {
         parts.push(Box::pin(audit.ground.contract(audit.look, contract)));
     }
     parts.push(Box::pin(audit.controller()));
@@ -67,7 +71,8 @@ pub async fn audit(
     parts.push(Box::pin(audit.token()));
     parts.push(Box::pin(audit.start()));
     parts.push(Box::pin(audit.manager()));
-    parts.push(Box::pin(audit.distributor()));
+    parts.push(Box::pin(audit.protocol()));
+    parts.push(Box::pin(audit.distribution()));
     parts.push(Box::pin(audit.balances()));
     for grant in &profile.grants.list {
         let of_grant = |record: &&GrantRecord| (record.kind, record.receiver) == (grant.kind, grant.receiver);
@@ -82,9 +87,10 @@ pub async fn audit(
 struct Audit<'a> {
     look: Look<'a>,
     ground: Ground<'a>,
+    layout: &'a Layout,
     deployment: &'a Deployment,
     git_commit: FixedBytes<20>,
-    /// What the distributor has paid, or why that is not known.
+    /// What the crowd has been paid, or why that is not known.
     paid: Result<U256, String>,
 }
 
@@ -100,10 +106,11 @@ impl Audit<'_> {
 
     async fn registry(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for contract in [Contract::LivepeerToken, Contract::Minter] {
+        let registered = self.layout.contracts().filter_map(|contract| Some((contract, contract.registered_as()?)));
+        for (contract, name) in registered {
             let controller = self.ground.addresses.controller;
-            let call = Controller::getContractInfoCall { id: registry_id(contract) };
-            let source = format!("getContractInfo({}) of {controller} at {}", contract.name(), self.look.block());
+            let call = Controller::getContractInfoCall { id: registry_id(name) };
+            let source = format!("getContractInfo({name}) of {controller} at {}", self.look.block());
             let (address, commit) = match self.look.get(controller, call).await {
                 Ok(info) => (Ok(info._0.to_string()), Ok(info._1.to_string())),
                 Err(error) => {
@@ -112,7 +119,6 @@ impl Audit<'_> {
                 }
             };
             let expected = self.ground.addresses.of(contract).to_string();
-            let name = contract.name();
             findings.push(Finding::compare("genesis.registry.address", name, source.clone(), &expected, address));
             let expected = self.git_commit.to_string();
             findings.push(Finding::compare("genesis.registry.commit", name, source, &expected, commit));
@@ -167,36 +173,24 @@ impl Audit<'_> {
         ]
     }
 
-    /// The distributor's own accounting. Without a chunk that is done nothing may be paid or reserved.
-    async fn distributor(&self) -> Vec<Finding> {
-        use TokenDistributor as D;
-        let (at, look) = (self.ground.addresses.distributor, self.look);
-        let untouched = |subject| about("genesis.distributor.untouched", subject);
-        let done = look.get(at, D::doneChunksCall {}).await.map_err(|error| error.to_string());
-        let crowd = self.ground.profile.supply.crowd;
-        let amounts = done.map(|done| (U256::ZERO, if done.is_zero() { U256::ZERO } else { crowd }));
-        let chunks = Ok((U256::ZERO, U256::from(self.ground.commitment.chunks())));
-        vec![
-            look.between(untouched("paid"), at, D::paidAmountCall {}, amounts.clone()).await,
-            look.between(untouched("reserved"), at, D::reservedAmountCall {}, amounts).await,
-            look.between(untouched("chunks done"), at, D::doneChunksCall {}, chunks).await,
-            look.value(untouched("closed"), at, D::closedCall {}, false).await,
-        ]
-    }
-
     /// Where the initial supply is, beside the grants.
     async fn balances(&self) -> Vec<Finding> {
         let (a, supply, zero) = (self.ground.addresses, &self.ground.profile.supply, U256::ZERO);
         let rest = supply.crowd.saturating_sub(self.paid.clone().unwrap_or_default());
         let of = |check: &str| about(format!("genesis.{check}.balance"), "");
-        vec![
+        let mut findings = vec![
             self.balance(of("bank"), self.ground.profile.multisigs.bank, supply.company).await,
-            self.balance(of("distributor"), a.distributor, rest).await,
+            self.balance(of(self.crowd_word()), a.distribution, rest).await,
             self.balance(of("manager"), a.genesis_manager, zero).await,
             self.balance(of("minter"), a.minter, zero).await,
             self.balance(of("controller"), a.controller, zero).await,
             self.balance(of("deployer"), self.deployment.deployer, zero).await,
-        ]
+        ];
+        for contract in self.layout.contracts().filter(|contract| contract.is_of_the_protocol()) {
+            let account = a.of(contract);
+            findings.push(self.balance(about("genesis.managers.balance", contract.name()), account, zero).await);
+        }
+        findings
     }
 
     /// A balance of at least so much, and of no more than what the crowd was paid can have made it.

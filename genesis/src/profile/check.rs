@@ -10,6 +10,7 @@ use alloy::primitives::{Address, U256};
 use tminus_chain::{dev::DEV_CHAIN_IDS, units::format_amount};
 
 use super::{
+    DistributionKind, VerifierKind, crowd, protocol,
     raw::{Leaf, RawProfile, RawReceiver, RawVesting},
     read::Reader,
 };
@@ -25,6 +26,9 @@ pub(super) fn relations(raw: &RawProfile, reader: &mut Reader<'_>) {
     vesting("team", &raw.grants.team, reader);
     vesting("investors", &raw.grants.investors, reader);
     parameters(raw, reader);
+    isolation(raw, reader);
+    mine(raw, decimals, reader);
+    faucet(raw, reader);
 }
 
 fn name(raw: &RawProfile, reader: &mut Reader<'_>) {
@@ -146,5 +150,68 @@ fn parameters(raw: &RawProfile, reader: &mut Reader<'_>) {
     if window > 256 {
         let message = format!("verification_period and verification_slashing_period are {window} blocks together");
         reader.refuse(jobs.verification_slashing_period.span(), message, "at most 256: older block hashes are gone");
+    }
+}
+
+/// What would let anybody take tokens, set the clock or pass every verification is kept away from networks that count.
+fn isolation(raw: &RawProfile, reader: &mut Reader<'_>) {
+    let (distribution, verifier) = (raw.distribution.get_ref(), raw.protocol.verifier.get_ref());
+    let adjustable = raw.protocol.rounds_manager.adjustable.as_ref().filter(|adjustable| *adjustable.get_ref());
+    let faucet = distribution.kind.as_ref().filter(|_| crowd::kind(distribution) == Some(DistributionKind::Faucet));
+    let identity = protocol::verifier_kind(verifier) == Some(VerifierKind::Identity);
+    let identity = verifier.kind.as_ref().filter(|_| identity);
+    let adjustable = adjustable.map(toml::Spanned::span);
+    if *raw.production.get_ref() {
+        let places = [
+            (faucet.map(toml::Spanned::span), "a faucet gives the crowd's part to whoever asks"),
+            (identity.map(toml::Spanned::span), "IdentityVerifier takes everything for right"),
+            (adjustable.clone(), "AdjustableRoundsManager has a clock that anybody can set"),
+        ];
+        for (place, why) in places {
+            if let Some(place) = place {
+                let message = format!("{why}: not where production is true");
+                reader.refuse(place, message, "leave it to test networks, or write production = false");
+            }
+        }
+    } else if let Some(place) = adjustable {
+        let chain_id = *raw.network.chain_id.get_ref();
+        if !DEV_CHAIN_IDS.contains(&chain_id) {
+            let message = format!(
+                "AdjustableRoundsManager has a clock that anybody can set: not on chain {chain_id}, which others can reach"
+            );
+            reader.refuse(place, message, "leave it to development chains, such as chain id 31337");
+        }
+    }
+}
+
+/// A MerkleMine divides the crowd's part equally, and cannot be made before the block of its snapshot.
+fn mine(raw: &RawProfile, decimals: u8, reader: &mut Reader<'_>) {
+    let table = raw.distribution.get_ref();
+    if crowd::kind(table) != Some(DistributionKind::MerkleMine) {
+        return;
+    }
+    if let (Some(recipients), Some(crowd)) = (&table.recipients, reader.amount(&raw.supply.crowd))
+        && crowd < U256::from(*recipients.get_ref())
+    {
+        let message = format!("{} are less than one base unit for each", format_amount(crowd, decimals));
+        reader.refuse(recipients.span(), message, "correct the number or supply.crowd");
+    }
+    let first = raw.rehearsal.first_block.as_ref().map_or(0, |block| *block.get_ref());
+    if let Some(snapshot) = table.genesis_block.as_ref().filter(|block| *block.get_ref() > first) {
+        let message = format!(
+            "the snapshot's block is {}, and a rehearsal begins at block {first}: the contract cannot be made before it",
+            snapshot.get_ref()
+        );
+        reader.refuse(snapshot.span(), message, "write rehearsal.first_block: the block of the launch serves well");
+    }
+}
+
+/// A request has to be within what there is.
+fn faucet(raw: &RawProfile, reader: &mut Reader<'_>) {
+    let table = raw.distribution.get_ref();
+    let Some(leaf) = table.request_amount.as_ref() else { return };
+    let (amount, crowd) = (reader.amount(leaf), reader.amount(&raw.supply.crowd));
+    if amount > crowd && crowd.is_some() {
+        reader.refuse(leaf.span(), "a request gives more than the crowd's whole part", "correct one of the two");
     }
 }

@@ -4,23 +4,39 @@
 //! no defaults for figures; what a profile does not say is an error, and so is what it says too much. All complaints about a
 //! text are collected, each with its line and field. Nothing here touches a chain.
 //!
-//! `raw` is the shape of the text, `read` turns leaves into values, `check` compares them with one another.
+//! - `raw` is the shape of the text, `read` turns leaves into values, `check` compares them with one another.
+//! - `crowd` are the ways to give the crowd's part away, `protocol` the parameters, `variant` the choices among contracts.
+//! - `extend` lays a profile over another one that it differs from in some tables.
 
 use std::path::Path;
 
 use alloy::primitives::{Address, B256, FixedBytes, U256};
 use serde::Serialize;
 
-use crate::problem::{Problem, Source};
+use crate::problem::Problem;
 
 mod check;
+mod crowd;
+mod extend;
+mod protocol;
 mod raw;
 mod read;
+mod variant;
 
+pub use crowd::{Distribution, Distributor, Faucet, MerkleMine};
+pub use protocol::{
+    BondingManagerParameters, JobsManagerParameters, MinterParameters, Protocol, RoundsManagerParameters, Solvers,
+    VerifierParameters,
+};
 pub use read::parse_commit;
+pub use variant::{DistributionKind, Variant, VerifierKind};
 
 /// The profiles inside the program: name and text.
-const NETWORKS: [(&str, &str); 1] = [("livepeer-2018", include_str!("../../networks/livepeer-2018.toml"))];
+const NETWORKS: [(&str, &str); 3] = [
+    ("livepeer-2018", include_str!("../../networks/livepeer-2018.toml")),
+    ("livepeer-2018-merkle-mine", include_str!("../../networks/livepeer-2018-merkle-mine.toml")),
+    ("livepeer-testnet", include_str!("../../networks/livepeer-testnet.toml")),
+];
 
 /// Why a profile could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +73,15 @@ pub struct Network {
     pub genesis_hash: Option<B256>,
 }
 
+/// A development chain that a rehearsal plays on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Rehearsal {
+    /// Chain id.
+    pub chain_id: u64,
+    /// Number of the first block of a chain that is made for it, where contracts look at block numbers.
+    pub first_block: u64,
+}
+
 /// What the token says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Token {
@@ -82,7 +107,7 @@ pub struct Multisigs {
 pub struct Supply {
     /// The sum of the parts.
     pub initial: U256,
-    /// To the distributor.
+    /// To the contract that gives it away.
     pub crowd: U256,
     /// To the bank.
     pub company: U256,
@@ -104,21 +129,6 @@ pub enum Role {
     Governance,
     /// The account that deploys.
     Deployer,
-}
-
-/// The crowd's part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Distribution {
-    /// Recipients a chunk.
-    pub chunk_size: u32,
-    /// Seconds from the grants' start to the deadline.
-    pub deadline: u64,
-    /// Receives what is left after the deadline.
-    pub sweep_recipient: Role,
-    /// May skip recipients that cannot be paid.
-    pub owner: Role,
-    /// Whether the token's batch transfer is used.
-    pub transfer_batch: bool,
 }
 
 /// The kinds of grants, in the order in which they are made.
@@ -176,116 +186,6 @@ impl Grants {
     }
 }
 
-/// Minter parameters, out of 1,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct MinterParameters {
-    /// Inflation a round at first.
-    pub inflation: u64,
-    /// By how much it moves a round.
-    pub inflation_change: u64,
-    /// The bonding rate at which it stands still.
-    pub target_bonding_rate: u64,
-}
-
-/// BondingManager parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct BondingManagerParameters {
-    /// Size of the pool.
-    pub num_transcoders: u64,
-    /// Size of the active set.
-    pub num_active_transcoders: u64,
-    /// Rounds.
-    pub unbonding_period: u64,
-    /// Rounds.
-    pub max_earnings_claims_rounds: u64,
-}
-
-/// JobsManager parameters; slash amounts and fee out of 1,000,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct JobsManagerParameters {
-    /// One segment in this many is verified.
-    pub verification_rate: u64,
-    /// Blocks.
-    pub verification_period: u64,
-    /// Blocks.
-    pub verification_slashing_period: u64,
-    /// Slashed for a failed verification.
-    pub failed_verification_slash_amount: u64,
-    /// Slashed for a missed verification.
-    pub missed_verification_slash_amount: u64,
-    /// Slashed for claiming a segment twice.
-    pub double_claim_segment_slash_amount: u64,
-    /// The finder's part of a slash.
-    pub finder_fee: u64,
-}
-
-/// RoundsManager parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct RoundsManagerParameters {
-    /// Blocks.
-    pub round_length: u64,
-    /// Last part of a round in which it is locked, out of 1,000,000.
-    pub round_lock_amount: u64,
-}
-
-/// Verifier parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct VerifierParameters {
-    /// IPFS hash of the verification code.
-    pub code_hash: String,
-    /// Accounts whose answers count.
-    pub solvers: Vec<Address>,
-    /// Wei a gas.
-    pub gas_price: U256,
-    /// Gas of an answer.
-    pub gas_limit: u64,
-}
-
-/// Faucet parameters; test networks only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FaucetParameters {
-    /// Base units a request.
-    pub request_amount: U256,
-    /// Seconds between requests.
-    pub request_wait: u64,
-    /// Accounts that need not wait.
-    pub whitelist: Vec<Address>,
-}
-
-/// Every protocol parameter, those of contracts that are deployed later included.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Protocol {
-    /// Minter.
-    pub minter: MinterParameters,
-    /// BondingManager.
-    pub bonding_manager: BondingManagerParameters,
-    /// JobsManager.
-    pub jobs_manager: JobsManagerParameters,
-    /// RoundsManager.
-    pub rounds_manager: RoundsManagerParameters,
-    /// Verifier.
-    pub verifier: VerifierParameters,
-    /// Faucet.
-    pub faucet: FaucetParameters,
-}
-
-/// What the crowd's part went through in 2018. Nothing is made from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct MerkleMine {
-    /// Root of the tree over the accounts.
-    pub root: B256,
-    /// Accounts.
-    pub recipients: u64,
-    /// Least ether of an account, wei.
-    pub balance_threshold: U256,
-    /// Block of the snapshot.
-    pub snapshot_block: u64,
-    /// Blocks from deployment until others may claim for an account.
-    pub blocks_to_cliff: u64,
-    /// Blocks over which their part grows.
-    pub caller_allocation_period: u64,
-}
-
 /// A network's profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Profile {
@@ -293,12 +193,14 @@ pub struct Profile {
     pub name: String,
     /// Its name for people.
     pub title: String,
+    /// Whether it is for real: what is meant for test networks only is refused.
+    pub production: bool,
     /// Commit of the contracts' sources, registered with each contract.
     pub git_commit: Option<FixedBytes<20>>,
     /// Where it is for real.
     pub network: Network,
     /// Where it is rehearsed.
-    pub rehearsal: Network,
+    pub rehearsal: Rehearsal,
     /// The token.
     pub token: Token,
     /// The multisigs.
@@ -311,8 +213,6 @@ pub struct Profile {
     pub grants: Grants,
     /// Protocol parameters.
     pub protocol: Protocol,
-    /// History, where there is any.
-    pub merkle_mine: Option<MerkleMine>,
 }
 
 impl Profile {
@@ -353,17 +253,25 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Invalid`] with everything that is wrong.
     pub fn parse(file: &str, text: &str) -> Result<Self, ProfileError> {
-        let source = Source { file, text };
-        let raw: raw::RawProfile =
-            toml::from_str(text).map_err(|error| ProfileError::Invalid(vec![source.unreadable(&error)]))?;
+        let (source, raw) = extend::read(file, text, &NETWORKS).map_err(ProfileError::Invalid)?;
         read::profile(source, &raw).map_err(ProfileError::Invalid)
+    }
+
+    /// The choices among contracts.
+    #[must_use]
+    pub fn variant(&self) -> Variant {
+        Variant {
+            distribution: self.distribution.kind(),
+            verifier: self.protocol.verifier.kind(),
+            adjustable_rounds: self.protocol.rounds_manager.adjustable,
+        }
     }
 
     /// The network of a flight.
     #[must_use]
     pub fn network(&self, flight: Flight) -> Network {
         match flight {
-            Flight::Rehearsal => self.rehearsal,
+            Flight::Rehearsal => Network { chain_id: self.rehearsal.chain_id, genesis_hash: None },
             Flight::Launch => self.network,
         }
     }

@@ -22,17 +22,23 @@ macro_rules! tables {
 
 tables! {
     RawProfile {
-        name: Spanned<String>, title: String, git_commit: Option<Leaf>, network: RawNetwork, rehearsal: RawNetwork, token: RawToken,
-        multisigs: RawMultisigs, supply: RawSupply, distribution: RawDistribution, grants: RawGrants,
-        protocol: RawProtocol, history: Option<RawHistory>,
+        name: Spanned<String>, title: String, production: Spanned<bool>, git_commit: Option<Leaf>, network: RawNetwork,
+        rehearsal: RawRehearsal, token: RawToken, multisigs: RawMultisigs, supply: RawSupply,
+        distribution: Spanned<RawDistribution>, grants: RawGrants, protocol: RawProtocol,
     }
     RawNetwork { chain_id: Count, genesis_hash: Option<Leaf> }
+    RawRehearsal { chain_id: Count, first_block: Option<Count> }
     RawToken { name: Spanned<String>, symbol: Spanned<String>, decimals: Count }
     RawMultisigs { bank: Leaf, governance: Leaf }
     RawSupply { initial: Leaf, crowd: Leaf, company: Leaf, team: Leaf, investors: Leaf, community: Leaf }
+    /// The keys of all three kinds; which of them belong is for the reader to say.
     RawDistribution {
-        chunk_size: Count, deadline: Leaf, sweep_recipient: Spanned<String>, owner: Spanned<String>,
-        transfer_batch: bool,
+        kind: Option<Spanned<String>>,
+        chunk_size: Option<Count>, deadline: Option<Leaf>, sweep_recipient: Option<Spanned<String>>,
+        owner: Option<Spanned<String>>, transfer_batch: Option<Spanned<bool>>,
+        root: Option<Leaf>, recipients: Option<Count>, balance_threshold: Option<Leaf>, genesis_block: Option<Count>,
+        caller_allocation_start: Option<Count>, caller_allocation_period: Option<Count>,
+        request_amount: Option<Leaf>, request_wait: Option<Leaf>, whitelist: Option<Spanned<Vec<Leaf>>>,
     }
     RawGrants { start: Leaf, team: RawVesting, investors: RawVesting, community: RawCommunity }
     RawVesting { cliff: Leaf, duration: Leaf, receivers: Vec<RawReceiver> }
@@ -40,7 +46,7 @@ tables! {
     RawReceiver { receiver: Leaf, amount: Leaf }
     RawProtocol {
         minter: RawMinter, bonding_manager: RawBondingManager, jobs_manager: RawJobsManager,
-        rounds_manager: RawRoundsManager, verifier: RawVerifier, faucet: RawFaucet,
+        rounds_manager: RawRoundsManager, verifier: Spanned<RawVerifier>,
     }
     RawMinter { inflation: Count, inflation_change: Count, target_bonding_rate: Count }
     RawBondingManager {
@@ -52,12 +58,11 @@ tables! {
         failed_verification_slash_amount: Count, missed_verification_slash_amount: Count,
         double_claim_segment_slash_amount: Count, finder_fee: Count,
     }
-    RawRoundsManager { round_length: Count, round_lock_amount: Count }
-    RawVerifier { code_hash: String, solvers: Vec<Leaf>, gas_price: Leaf, gas_limit: Count }
-    RawFaucet { request_amount: Leaf, request_wait: Leaf, whitelist: Vec<Leaf> }
-    RawHistory { merkle_mine: RawMerkleMine }
-    RawMerkleMine {
-        root: Leaf, recipients: Count, balance_threshold: Leaf, snapshot_block: Count, blocks_to_cliff: Count,
-        caller_allocation_period: Count,
+    RawRoundsManager { round_length: Count, round_lock_amount: Count, adjustable: Option<Spanned<bool>> }
+    /// The keys of both kinds.
+    RawVerifier {
+        kind: Option<Spanned<String>>,
+        code_hash: Option<Spanned<String>>, solvers: Option<Spanned<Vec<Leaf>>>, gas_price: Option<Leaf>,
+        gas_limit: Option<Count>,
     }
 }

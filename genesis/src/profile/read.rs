@@ -7,12 +7,8 @@ use alloy::primitives::{Address, U256};
 use tminus_chain::units::{ETHER_UNITS, parse_with_unit};
 
 use super::{
-    BondingManagerParameters, Distribution, FaucetParameters, Grant, GrantKind, Grants, JobsManagerParameters,
-    MerkleMine, MinterParameters, Multisigs, Network, Profile, Protocol, Role, RoundsManagerParameters, Supply, Token,
-    VerifierParameters, check,
-    raw::{
-        Count, Leaf, RawDistribution, RawGrants, RawNetwork, RawProfile, RawProtocol, RawReceiver, RawToken, RawVesting,
-    },
+    Grant, GrantKind, Grants, Multisigs, Network, Profile, Rehearsal, Role, Supply, Token, check, crowd, protocol,
+    raw::{Count, Leaf, RawGrants, RawNetwork, RawProfile, RawReceiver, RawToken, RawVesting},
 };
 use crate::{
     duration::parse_duration,
@@ -53,7 +49,7 @@ impl<'a> Reader<'a> {
 
     /// The line of a place, to point at from elsewhere.
     pub(super) fn line(&self, span: Range<usize>) -> usize {
-        self.source.place(span.start).0
+        self.source.line(span.start)
     }
 
     /// The text of a leaf; anything else than a TOML string is answered by what it should look like.
@@ -94,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An amount of ether, wei.
-    fn ether(&mut self, leaf: &Leaf) -> Option<U256> {
+    pub(super) fn ether(&mut self, leaf: &Leaf) -> Option<U256> {
         self.parsed(leaf, "an amount with its unit", "\"20 gwei\"", |text| parse_with_unit(text, ETHER_UNITS))
     }
 
@@ -104,7 +100,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Bytes of a known length in hex.
-    fn bytes<T: FromStr<Err = impl Display>>(&mut self, leaf: &Leaf, what: &str) -> Option<T> {
+    pub(super) fn bytes<T: FromStr<Err = impl Display>>(&mut self, leaf: &Leaf, what: &str) -> Option<T> {
         self.parsed(leaf, what, "\"0x…\"", |text| {
             if !text.starts_with("0x") {
                 return Err(format!("{text:?} does not begin with 0x"));
@@ -119,7 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A percentage out of 1,000,000.
-    fn percent(&mut self, count: &Count) -> u64 {
+    pub(super) fn percent(&mut self, count: &Count) -> u64 {
         let value = *count.get_ref();
         if value > PERC_DIVISOR {
             let message = format!("{value} is more than {PERC_DIVISOR}, which is 100%");
@@ -129,7 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A count that may not be zero.
-    fn positive(&mut self, count: &Count) -> u64 {
+    pub(super) fn positive(&mut self, count: &Count) -> u64 {
         if *count.get_ref() == 0 {
             self.refuse(count.span(), "found 0, expected at least 1", "write a count of at least 1");
         }
@@ -165,7 +161,7 @@ impl<'a> Reader<'a> {
         Some(Network { chain_id: self.positive(&raw.chain_id), genesis_hash })
     }
 
-    fn role(&mut self, text: &toml::Spanned<String>, deployer_too: bool) -> Option<Role> {
+    pub(super) fn role(&mut self, text: &toml::Spanned<String>, deployer_too: bool) -> Option<Role> {
         let role = match text.get_ref().as_str() {
             "bank" => Some(Role::Bank),
             "governance" => Some(Role::Governance),
@@ -178,23 +174,6 @@ impl<'a> Reader<'a> {
             self.refuse(text.span(), message, "name one of the roles; addresses stand under [multisigs]");
         }
         role
-    }
-
-    fn distribution(&mut self, raw: &RawDistribution) -> Option<Distribution> {
-        let chunk_size = u32::try_from(self.positive(&raw.chunk_size)).ok();
-        if chunk_size.is_none() {
-            self.refuse(raw.chunk_size.span(), "does not fit 32 bits", "64 recipients a chunk serve well");
-        }
-        let deadline = self.duration(&raw.deadline);
-        let sweep_recipient = self.role(&raw.sweep_recipient, false);
-        let owner = self.role(&raw.owner, true);
-        Some(Distribution {
-            chunk_size: chunk_size?,
-            deadline: deadline?,
-            sweep_recipient: sweep_recipient?,
-            owner: owner?,
-            transfer_batch: raw.transfer_batch,
-        })
     }
 
     fn grants(&mut self, raw: &RawGrants) -> Option<Grants> {
@@ -233,51 +212,15 @@ impl<'a> Reader<'a> {
         true
     }
 
-    fn addresses(&mut self, leaves: &[Leaf]) -> Option<Vec<Address>> {
+    /// Addresses of which each stands there once.
+    pub(super) fn distinct(&mut self, leaves: &[Leaf], place: &str) -> Option<Vec<Address>> {
         let read: Vec<_> = leaves.iter().map(|leaf| self.address(leaf)).collect();
+        for (index, (leaf, address)) in leaves.iter().zip(&read).enumerate() {
+            if address.is_some() && read[..index].contains(address) {
+                self.refuse(leaf.span(), format!("stands {place} twice"), "name each account once");
+            }
+        }
         read.into_iter().collect()
-    }
-
-    fn protocol(&mut self, raw: &RawProtocol) -> Option<Protocol> {
-        let (bonding, jobs, rounds) = (&raw.bonding_manager, &raw.jobs_manager, &raw.rounds_manager);
-        let minter = MinterParameters {
-            inflation: self.percent(&raw.minter.inflation),
-            inflation_change: self.percent(&raw.minter.inflation_change),
-            target_bonding_rate: self.percent(&raw.minter.target_bonding_rate),
-        };
-        let bonding_manager = BondingManagerParameters {
-            num_transcoders: self.positive(&bonding.num_transcoders),
-            num_active_transcoders: self.positive(&bonding.num_active_transcoders),
-            unbonding_period: *bonding.unbonding_period.get_ref(),
-            max_earnings_claims_rounds: *bonding.max_earnings_claims_rounds.get_ref(),
-        };
-        let jobs_manager = JobsManagerParameters {
-            verification_rate: self.positive(&jobs.verification_rate),
-            verification_period: *jobs.verification_period.get_ref(),
-            verification_slashing_period: *jobs.verification_slashing_period.get_ref(),
-            failed_verification_slash_amount: self.percent(&jobs.failed_verification_slash_amount),
-            missed_verification_slash_amount: self.percent(&jobs.missed_verification_slash_amount),
-            double_claim_segment_slash_amount: self.percent(&jobs.double_claim_segment_slash_amount),
-            finder_fee: self.percent(&jobs.finder_fee),
-        };
-        let rounds_manager = RoundsManagerParameters {
-            round_length: self.positive(&rounds.round_length),
-            round_lock_amount: self.percent(&rounds.round_lock_amount),
-        };
-        let solvers = self.addresses(&raw.verifier.solvers);
-        let gas_price = self.ether(&raw.verifier.gas_price);
-        let request_amount = self.amount(&raw.faucet.request_amount);
-        let request_wait = self.duration(&raw.faucet.request_wait);
-        let whitelist = self.addresses(&raw.faucet.whitelist);
-        let verifier = VerifierParameters {
-            code_hash: raw.verifier.code_hash.clone(),
-            solvers: solvers?,
-            gas_price: gas_price?,
-            gas_limit: *raw.verifier.gas_limit.get_ref(),
-        };
-        let faucet =
-            FaucetParameters { request_amount: request_amount?, request_wait: request_wait?, whitelist: whitelist? };
-        Some(Protocol { minter, bonding_manager, jobs_manager, rounds_manager, verifier, faucet })
     }
 
     /// Reads everything; what is missing has been complained of.
@@ -286,7 +229,7 @@ impl<'a> Reader<'a> {
             Some(leaf) => self.parsed(leaf, "a commit hash of 40 hex digits", "\"2889ad2d…\"", parse_commit),
             None => None,
         };
-        let (network, rehearsal) = (self.network(&raw.network), self.network(&raw.rehearsal));
+        let network = self.network(&raw.network);
         let (bank, governance) = (self.address(&raw.multisigs.bank), self.address(&raw.multisigs.governance));
         let supply = [
             &raw.supply.initial,
@@ -297,32 +240,20 @@ impl<'a> Reader<'a> {
             &raw.supply.community,
         ]
         .map(|leaf| self.amount(leaf));
-        let distribution = self.distribution(&raw.distribution);
+        let distribution = crowd::distribution(&raw.distribution, self);
         let grants = self.grants(&raw.grants);
-        let protocol = self.protocol(&raw.protocol);
-        let merkle_mine = match &raw.history {
-            Some(history) => {
-                let raw = &history.merkle_mine;
-                let root = self.bytes(&raw.root, "a root of 32 bytes");
-                let balance_threshold = self.ether(&raw.balance_threshold);
-                Some(MerkleMine {
-                    root: root?,
-                    recipients: *raw.recipients.get_ref(),
-                    balance_threshold: balance_threshold?,
-                    snapshot_block: *raw.snapshot_block.get_ref(),
-                    blocks_to_cliff: *raw.blocks_to_cliff.get_ref(),
-                    caller_allocation_period: *raw.caller_allocation_period.get_ref(),
-                })
-            }
-            None => None,
-        };
+        let protocol = protocol::protocol(&raw.protocol, self);
         let [initial, crowd, company, team, investors, community] = supply;
         Some(Profile {
             name: raw.name.get_ref().clone(),
             title: raw.title.clone(),
+            production: *raw.production.get_ref(),
             git_commit,
             network: network?,
-            rehearsal: rehearsal?,
+            rehearsal: Rehearsal {
+                chain_id: *raw.rehearsal.chain_id.get_ref(),
+                first_block: raw.rehearsal.first_block.as_ref().map_or(0, |count| *count.get_ref()),
+            },
             token,
             multisigs: Multisigs { bank: bank?, governance: governance? },
             supply: Supply {
@@ -336,7 +267,6 @@ impl<'a> Reader<'a> {
             distribution: distribution?,
             grants: grants?,
             protocol: protocol?,
-            merkle_mine,
         })
     }
 }

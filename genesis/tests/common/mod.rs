@@ -40,9 +40,10 @@ use tminus_contracts::commitment::Commitment;
 use tminus_genesis::{
     GenesisError,
     apply::{Applied, Context, StepEvent},
-    contracts::find_base_nonce,
+    crowd::Crowd,
+    find::find_base_nonce,
     plan::{Inputs, Plan},
-    profile::{Flight, Profile},
+    profile::{DistributionKind, Flight, Profile},
 };
 
 /// Everything a launch needs.
@@ -63,11 +64,16 @@ impl Pad {
 
     /// A chain on which a block is final when so many are above it.
     pub async fn with_finality(finality_depth: u64) -> Self {
+        Self::of(Profile::find("livepeer-2018").unwrap(), finality_depth).await
+    }
+
+    /// A chain such as a profile wants for its rehearsal.
+    pub async fn of(profile: Profile, finality_depth: u64) -> Self {
         let signers = Signers::dev(31337, 1).unwrap();
         let deployer = signers.addresses()[0];
         let config = EmbeddedConfig {
             chain_id: 31337,
-            first_block: 0,
+            first_block: profile.rehearsal.first_block,
             genesis_timestamp: 1_525_046_400,
             block_time: 12,
             fork: Fork::Osaka,
@@ -79,7 +85,6 @@ impl Pad {
         let chain = EmbeddedChain::in_memory(config).unwrap();
         let rpc = Rpc::over(chain.client(), "embedded").await.unwrap();
         let dev = Dev::attach(&rpc).await.unwrap();
-        let profile = Profile::find("livepeer-2018").unwrap();
         Self { chain, rpc, dev, deployer, profile, signers, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -109,12 +114,21 @@ impl Pad {
         Commitment { root: B256::repeat_byte(7), total: self.profile.supply.crowd, count: 100, chunk_size: 64 }
     }
 
+    /// The list, if the profile's distribution pays one.
+    pub fn list(&self) -> Option<Commitment> {
+        (self.profile.distribution.kind() == DistributionKind::Distributor).then(|| self.commitment())
+    }
+
+    pub fn crowd(&self) -> Crowd {
+        Crowd::new(&self.profile, self.list()).unwrap()
+    }
+
     pub async fn inputs(&self) -> Inputs {
         Inputs {
             flight: Flight::Rehearsal,
-            commitment: self.commitment(),
+            list: self.list(),
             deployer: self.deployer,
-            base_nonce: find_base_nonce(&self.rpc, self.deployer).await.unwrap(),
+            base_nonce: find_base_nonce(&self.rpc, &self.profile, self.deployer).await.unwrap(),
             rules: GasRules::of(Fork::Osaka, 60_000_000),
             fee: 1_000_000_000,
             git_commit: Some("2889ad2d5f20507d58701acf4d47a0551e593c04".parse().unwrap()),

@@ -1,15 +1,39 @@
-//! The section on the airdrop: gas and speed of the batches, the spread of the amounts, the facts beside them.
+//! The section on the crowd's part: of an airdrop gas and speed of the batches, the spread of the amounts and the facts
+//! beside them; of claims, what was claimed and what was not tried.
 
 use std::fmt::Write;
 
-use super::super::data::ReportData;
+use super::super::data::{Claims, Crowd, Distribution, Header, ReportData};
 use super::super::format::{self, Escaped, plural};
 use super::super::plots::{self, put};
 use super::{close_section, open_section};
 
 /// Writes the section.
 pub(super) fn write(out: &mut String, data: &ReportData) {
-    let (airdrop, header) = (&data.distribution, &data.header);
+    match &data.distribution {
+        Crowd::Airdrop(airdrop) => of_airdrop(out, airdrop, &data.header),
+        Crowd::Claims(claims) => of_claims(out, claims, &data.header),
+    }
+}
+
+fn of_claims(out: &mut String, claims: &Claims, header: &Header) {
+    open_section(out, "distribution", &Escaped(&claims.note).to_string());
+    let (decimals, symbol) = (header.decimals, Escaped(&header.symbol));
+    out.push_str("<dl class=\"facts\">");
+    let mut fact = |name: &str, value: &str| put!(out, "<dt>{name}</dt><dd>{value}</dd>");
+    fact("contract", &format!("{} <code>{}</code>", Escaped(&claims.contract), claims.address));
+    fact("it was given", &format!("{} {symbol}", format::amount(claims.total, decimals)));
+    fact("each gets", &format!("{} {symbol}", format::amount(claims.each, decimals)));
+    fact(
+        "who may",
+        &claims.possible.map_or_else(|| "everybody".to_owned(), |count| format!("{} accounts", format::count(count))),
+    );
+    fact("who did", &format::count(claims.made));
+    out.push_str("</dl>\n");
+    close_section(out);
+}
+
+fn of_airdrop(out: &mut String, airdrop: &Distribution, header: &Header) {
     let lead = format!(
         "{} of {} on the committed list were paid in {}. A batch pays whole chunks of the list, and the contract pays each \
          chunk once.",
@@ -26,7 +50,7 @@ pub(super) fn write(out: &mut String, data: &ReportData) {
     let amounts =
         airdrop.amounts.as_ref().and_then(|amounts| plots::bins::histogram(amounts, &header.symbol, header.decimals));
     figure(out, "Amounts", "Recipients by the amount they get.", amounts);
-    facts(out, data);
+    facts(out, airdrop, header);
     out.push_str("</div>\n");
     close_section(out);
 }
@@ -36,8 +60,8 @@ fn figure(out: &mut String, title: &str, note: &str, picture: Option<String>) {
     put!(out, "<figure><figcaption><b>{title}</b>{note}</figcaption>{picture}</figure>\n");
 }
 
-fn facts(out: &mut String, data: &ReportData) {
-    let (airdrop, decimals, symbol) = (&data.distribution, data.header.decimals, Escaped(&data.header.symbol));
+fn facts(out: &mut String, airdrop: &Distribution, header: &Header) {
+    let (decimals, symbol) = (header.decimals, Escaped(&header.symbol));
     put!(out, "<figure><figcaption><b>In figures</b>Exact, and as measured.</figcaption><dl class=\"facts\">");
     let mut fact = |name: &str, value: &str| put!(out, "<dt>{name}</dt><dd>{value}</dd>");
     fact("sum of the list", &format!("{} {symbol}", format::amount(airdrop.total, decimals)));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use alloy::primitives::U256;
 
-use super::super::data::{ReportData, Tally};
+use super::super::data::{Crowd, ReportData, Tally};
 use super::super::format::{self, Escaped, times};
 use super::super::plots::put;
 use super::checks::look;
@@ -42,7 +42,7 @@ fn verdict(out: &mut String, data: &ReportData) {
 }
 
 fn figures(out: &mut String, data: &ReportData) {
-    let (header, airdrop) = (&data.header, &data.distribution);
+    let header = &data.header;
     let supply = data.supply.iter().fold(U256::ZERO, |sum, row| sum.saturating_add(row.planned));
     let millis = data.stages.iter().fold(0u64, |sum, stage| sum.saturating_add(stage.millis));
     let revoked = data.grants.iter().filter(|grant| grant.revoked.is_some()).count();
@@ -51,11 +51,20 @@ fn figures(out: &mut String, data: &ReportData) {
     let mut figure = |title: &str, value: &str, note: &str| {
         put!(out, "<div><dt>{title}</dt><dd>{value}</dd><dd class=\"note\">{note}</dd></div>");
     };
-    figure(
-        "Recipients paid",
-        &format::count(airdrop.paid),
-        &format!("of {} on the list", format::count(airdrop.recipients)),
-    );
+    match &data.distribution {
+        Crowd::Airdrop(airdrop) => figure(
+            "Recipients paid",
+            &format::count(airdrop.paid),
+            &format!("of {} on the list", format::count(airdrop.recipients)),
+        ),
+        Crowd::Claims(claims) => figure(
+            "Claims made",
+            &format::count(claims.made),
+            &claims
+                .possible
+                .map_or_else(|| "everybody may".to_owned(), |count| format!("of {} accounts", format::count(count))),
+        ),
+    }
     figure(
         "Grants",
         &format::count(data.grants.len() as u64),

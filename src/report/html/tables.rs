@@ -207,7 +207,7 @@ pub(super) fn addresses(out: &mut String, data: &ReportData) {
          <dt>tminus</dt><dd>{}</dd></dl>\n",
         Escaped(&header.profile),
         header.profile_hash,
-        data.distribution.list_root,
+        data.distribution.root().map_or_else(|| "none".to_owned(), |root| root.to_string()),
         Escaped(&header.chain),
         header.chain_id,
         Escaped(&header.fork),

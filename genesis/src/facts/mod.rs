@@ -1,34 +1,51 @@
 //! What is fixed for ever once a contract of the genesis exists: its code and what its constructor was given.
 //!
-//! `apply` asks for these to know that a step was really done, `audit` to report them; both with the same words.
+//! `apply` asks for these to know that a step was really done, `audit` to report them; both with the same words. Those of
+//! the managers and the verifier are in `managers`, those of what has the crowd's part in `distribution`.
+
+mod distribution;
+mod managers;
 
 use alloy::primitives::{Address, U256};
 use tminus_chain::evidence::Finding;
-use tminus_contracts::{
-    bindings::{GenesisManager, LivepeerToken, Minter, TokenDistributor, TokenTimelock, TokenVesting},
-    commitment::Commitment,
-};
+use tminus_contracts::bindings::{GenesisManager, LivepeerToken, Minter, TokenTimelock, TokenVesting};
 
 use crate::{
     contracts::{Addresses, Contract, committed},
+    crowd::Crowd,
     look::{Look, about},
-    profile::{Grant, GrantKind, Profile},
+    profile::{Distributor, Grant, GrantKind, MerkleMine, Profile},
 };
+
+/// What everything is counted from: the block that made the Controller. Zeros as long as it is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Its number.
+    pub(crate) block: u64,
+    /// When the grants start, seconds since 1970.
+    pub(crate) grants_start: u64,
+}
 
 /// Everything that the fixed facts follow from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ground<'a> {
     pub(crate) profile: &'a Profile,
-    pub(crate) commitment: &'a Commitment,
+    pub(crate) crowd: &'a Crowd,
     pub(crate) deployer: Address,
     pub(crate) addresses: &'a Addresses,
-    pub(crate) grants_start: u64,
+    pub(crate) origin: Origin,
 }
 
 impl Ground<'_> {
     /// Time, in seconds since 1970, from which the distributor's rest may be swept after its grace.
-    pub(crate) fn deadline(&self) -> U256 {
-        U256::from(self.grants_start) + U256::from(self.profile.distribution.deadline)
+    pub(crate) fn deadline(&self, rule: Distributor) -> U256 {
+        U256::from(self.origin.grants_start) + U256::from(rule.deadline)
+    }
+
+    /// The first block in which others may claim from a MerkleMine, and the first in which all of it is theirs.
+    pub(crate) fn caller_period(&self, mine: MerkleMine) -> (U256, U256) {
+        let start = U256::from(self.origin.block) + U256::from(mine.caller_allocation_start);
+        (start, start + U256::from(mine.caller_allocation_period))
     }
 
     /// The fixed facts of a contract.
@@ -37,8 +54,13 @@ impl Ground<'_> {
             Contract::Controller => "controller",
             Contract::LivepeerToken => "token",
             Contract::Minter => "minter",
+            Contract::LivepeerVerifier | Contract::IdentityVerifier => "verifier",
+            Contract::BondingManager | Contract::JobsManager | Contract::RoundsManager => "proxy",
             Contract::TokenDistributor => "distributor",
+            Contract::MerkleMine => "mine",
+            Contract::LivepeerTokenFaucet => "faucet",
             Contract::GenesisManager => "manager",
+            _ => "target",
         };
         let address = self.addresses.of(contract);
         let mut findings =
@@ -47,8 +69,15 @@ impl Ground<'_> {
             Contract::Controller => Vec::new(),
             Contract::LivepeerToken => self.token(look).await,
             Contract::Minter => self.minter(look).await,
-            Contract::TokenDistributor => self.distributor(look).await,
+            Contract::LivepeerVerifier | Contract::IdentityVerifier => self.verifier(look).await,
+            Contract::BondingManager | Contract::JobsManager | Contract::RoundsManager => {
+                self.proxy(look, contract).await
+            }
+            Contract::TokenDistributor | Contract::MerkleMine | Contract::LivepeerTokenFaucet => {
+                self.distribution(look).await
+            }
             Contract::GenesisManager => self.manager(look).await,
+            _ => self.target(look, contract).await,
         });
         findings
     }
@@ -87,34 +116,14 @@ impl Ground<'_> {
         ]
     }
 
-    async fn distributor(&self, look: Look<'_>) -> Vec<Finding> {
-        use TokenDistributor as D;
-        let (list, rule, at) = (self.commitment, &self.profile.distribution, self.addresses.distributor);
-        let account = |role| self.profile.account(role, self.deployer);
-        let of = |what: &str| about(format!("genesis.distributor.{what}"), "");
-        let chunk_size = U256::from(list.chunk_size);
-        vec![
-            look.value(of("token"), at, D::tokenCall {}, self.addresses.token).await,
-            look.value(of("root"), at, D::rootCall {}, list.root).await,
-            look.value(of("total"), at, D::totalAmountCall {}, list.total).await,
-            look.value(of("count"), at, D::recipientCountCall {}, U256::from(list.count)).await,
-            look.value(of("chunks"), at, D::chunkSizeCall {}, chunk_size).await,
-            look.value(of("chunks"), at, D::chunkCountCall {}, U256::from(list.chunks())).await,
-            look.value(of("deadline"), at, D::deadlineCall {}, self.deadline()).await,
-            look.value(of("sweep"), at, D::sweepRecipientCall {}, account(rule.sweep_recipient)).await,
-            look.value(of("owner"), at, D::ownerCall {}, account(rule.owner)).await,
-            look.value(of("batch"), at, D::useTransferBatchCall {}, rule.transfer_batch).await,
-        ]
-    }
-
     async fn manager(&self, look: Look<'_>) -> Vec<Finding> {
         use GenesisManager as G;
         let (a, at) = (self.addresses, self.addresses.genesis_manager);
         let wiring = |subject| about("genesis.manager.wiring", subject);
-        let start = U256::from(self.grants_start);
+        let start = U256::from(self.origin.grants_start);
         vec![
             look.value(wiring("token"), at, G::tokenCall {}, a.token).await,
-            look.value(wiring("distribution"), at, G::tokenDistributionCall {}, a.distributor).await,
+            look.value(wiring("distribution"), at, G::tokenDistributionCall {}, a.distribution).await,
             look.value(wiring("bank"), at, G::bankMultisigCall {}, self.profile.multisigs.bank).await,
             look.value(wiring("minter"), at, G::minterCall {}, a.minter).await,
             look.value(about("genesis.manager.start", ""), at, G::grantsStartTimestampCall {}, start).await,
@@ -132,7 +141,7 @@ impl Ground<'_> {
     async fn vesting(&self, look: Look<'_>, grant: &Grant, at: Address) -> Vec<Finding> {
         use TokenVesting as V;
         let of = |what: &str| about(format!("genesis.vesting.{what}"), subject(grant));
-        let start = U256::from(self.grants_start);
+        let start = U256::from(self.origin.grants_start);
         vec![
             look.code(of("code"), at, committed("TokenVesting")).await,
             look.value(of("owner"), at, V::ownerCall {}, self.profile.multisigs.bank).await,
@@ -151,7 +160,7 @@ impl Ground<'_> {
             look.code(of("code"), at, committed("TokenTimelock")).await,
             look.value(of("token"), at, T::tokenCall {}, self.addresses.token).await,
             look.value(of("beneficiary"), at, T::beneficiaryCall {}, grant.receiver).await,
-            look.value(of("release-time"), at, T::releaseTimeCall {}, U256::from(self.grants_start)).await,
+            look.value(of("release-time"), at, T::releaseTimeCall {}, U256::from(self.origin.grants_start)).await,
         ]
     }
 }
