@@ -7,32 +7,16 @@ import {BondingManager} from "../../src/bonding/BondingManager.sol";
 import {IBondingManager} from "../../src/interfaces/IBondingManager.sol";
 import {IManager} from "../../src/interfaces/IManager.sol";
 import {LivepeerToken} from "../../src/token/LivepeerToken.sol";
+import {BondingViews} from "../helpers/BondingViews.sol";
 import {Test} from "../helpers/Test.sol";
 import {RoundsStub} from "./RoundsStub.sol";
 
 /// @dev A BondingManager with the real Controller, token and Minter, a clock turned by hand, and a plain account as
 /// JobsManager. What is minted a round is set by hand as well.
-abstract contract BondingFixture is Test {
+abstract contract BondingFixture is Test, BondingViews {
     uint256 internal constant FIRST_ROUND = 100;
     uint64 internal constant UNBONDING_PERIOD = 2;
     uint256 internal constant MAX_CLAIM_ROUNDS = 20;
-
-    struct Stake {
-        uint256 bondedAmount;
-        uint256 fees;
-        address delegateAddress;
-        uint256 delegatedAmount;
-        uint256 startRound;
-        uint256 withdrawRound;
-        uint256 lastClaimRound;
-    }
-
-    struct Pool {
-        uint256 rewardPool;
-        uint256 feePool;
-        uint256 totalStake;
-        uint256 claimableStake;
-    }
 
     Controller internal controller;
     LivepeerToken internal token;
@@ -166,21 +150,12 @@ abstract contract BondingFixture is Test {
 
     // --- what is
 
-    function _stakeOf(address who) internal view returns (Stake memory a) {
-        (
-            a.bondedAmount,
-            a.fees,
-            a.delegateAddress,
-            a.delegatedAmount,
-            a.startRound,
-            a.withdrawRound,
-            a.lastClaimRound
-        ) = bonding.getDelegator(who);
+    function _stakeOf(address who) internal view returns (Stake memory) {
+        return _stakeWith(bonding, who);
     }
 
-    function _pool(address who, uint256 round) internal view returns (Pool memory p) {
-        (p.rewardPool, p.feePool, p.totalStake, p.claimableStake) =
-            bonding.getTranscoderEarningsPoolForRound(who, round);
+    function _pool(address who, uint256 round) internal view returns (Pool memory) {
+        return _poolWith(bonding, who, round);
     }
 
     function _status(address who) internal view returns (uint256) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.34;
 
+import {BondingViews} from "../helpers/BondingViews.sol";
 import {ProtocolFixture, ProtocolParameters} from "../system/ProtocolFixture.sol";
 
 /// @dev The whole protocol with numbers that can be reckoned with by hand: ten million LPT and inflation of a tenth of a
 /// percent that stays as it is, so 10,000 LPT to mint in the first round; penalties of 10, 20 and 30 percent of which 5
 /// percent are the finder's; every segment sampled.
-abstract contract DefectsFixture is ProtocolFixture {
+abstract contract DefectsFixture is ProtocolFixture, BondingViews {
     uint256 internal constant SUPPLY = INITIAL_SUPPLY;
     uint256 internal constant MINTABLE = 10_000 ether;
     uint256 internal constant ROUND_LENGTH = 100;
@@ -18,23 +19,6 @@ abstract contract DefectsFixture is ProtocolFixture {
     uint256 internal constant DOUBLE_SLASH = 300_000;
     uint256 internal constant FINDER_FEE = 50_000;
     uint256 internal constant PERIOD = 50;
-
-    struct Stake {
-        uint256 bondedAmount;
-        uint256 fees;
-        address delegateAddress;
-        uint256 delegatedAmount;
-        uint256 startRound;
-        uint256 withdrawRound;
-        uint256 lastClaimRound;
-    }
-
-    struct Pool {
-        uint256 rewardPool;
-        uint256 feePool;
-        uint256 totalStake;
-        uint256 claimableStake;
-    }
 
     address internal finder = makeAddr("finder");
     address internal stranger = makeAddr("stranger");
@@ -128,21 +112,12 @@ abstract contract DefectsFixture is ProtocolFixture {
 
     // --- what is
 
-    function _account(address who) internal view returns (Stake memory a) {
-        (
-            a.bondedAmount,
-            a.fees,
-            a.delegateAddress,
-            a.delegatedAmount,
-            a.startRound,
-            a.withdrawRound,
-            a.lastClaimRound
-        ) = bonding.getDelegator(who);
+    function _account(address who) internal view returns (Stake memory) {
+        return _stakeWith(bonding, who);
     }
 
-    function _pool(address who, uint256 round) internal view returns (Pool memory p) {
-        (p.rewardPool, p.feePool, p.totalStake, p.claimableStake) =
-            bonding.getTranscoderEarningsPoolForRound(who, round);
+    function _pool(address who, uint256 round) internal view returns (Pool memory) {
+        return _poolWith(bonding, who, round);
     }
 
     function _bonded(address who) internal view returns (uint256) {
