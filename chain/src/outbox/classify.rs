@@ -31,6 +31,45 @@ pub enum Answer {
     Unknown,
 }
 
+impl Answer {
+    /// All classes.
+    pub const ALL: [Self; 10] = [
+        Self::Accepted,
+        Self::NonceTooLow,
+        Self::NonceTooHigh,
+        Self::ReplacementUnderpriced,
+        Self::Underpriced,
+        Self::PoolFull,
+        Self::NoFunds,
+        Self::OverEndpointCap,
+        Self::Invalid,
+        Self::Unknown,
+    ];
+
+    /// The word the journal uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::NonceTooLow => "nonce too low",
+            Self::NonceTooHigh => "nonce too high",
+            Self::ReplacementUnderpriced => "replacement underpriced",
+            Self::Underpriced => "underpriced",
+            Self::PoolFull => "pool full",
+            Self::NoFunds => "no funds",
+            Self::OverEndpointCap => "over endpoint cap",
+            Self::Invalid => "invalid",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The class that the journal's word stands for.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|answer| answer.as_str() == word)
+    }
+}
+
 /// Texts of each class, lower case, in the order they are tested. Sources: geth, Erigon, Nethermind, Besu, OpenEthereum,
 /// Arbitrum, zkSync, anvil.
 const TEXTS: &[(Answer, &[&str])] = &[
@@ -114,6 +153,9 @@ const TEXTS: &[(Answer, &[&str])] = &[
             "gaslimitexceeded",
             "oversized data",
             "transaction size",
+            "request entity too large",
+            "payload too large",
+            "content too large",
             "invalid sender",
             "invalid chain id",
             "invalid chainid",
@@ -230,6 +272,7 @@ mod tests {
                     "invalid chain id for signer: have 1 want 5",
                     "SenderIsContract",
                     "max initcode size exceeded: code size 60000, limit 49152",
+                    "Request Entity Too Large",
                 ],
             ),
             (
@@ -254,6 +297,14 @@ mod tests {
                 assert_eq!(classify(text), *class, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_class_is_read_back_from_its_word() {
+        for answer in Answer::ALL {
+            assert_eq!(Answer::parse(answer.as_str()), Some(answer));
+        }
+        assert_eq!(Answer::parse("Accepted"), None);
     }
 
     #[test]

@@ -21,9 +21,11 @@ mod finality;
 mod intent;
 mod journal;
 pub mod machine;
+pub mod policy;
 mod reads;
 mod recover;
 mod run;
+pub mod tag;
 mod watch;
 mod window;
 
