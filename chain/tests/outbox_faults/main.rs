@@ -1,0 +1,15 @@
+//! The outbox against an endpoint that lies, loses, forgets and reorganises.
+//!
+//! Three things are checked in every test: no bytes arrive that the journal does not hold; one payload has its effect at most
+//! once; and every replacement keeps to geth's rule.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod bench;
+mod blocks;
+mod gaps;
+mod kills;
+mod rules;
+mod strangers;
