@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod anvil;
+pub mod cut;
 pub mod fake;
 
 use std::{

@@ -1,9 +1,7 @@
-//! The outbox against anvil, an ordinary JSON-RPC endpoint.
+//! Nothing special happens.
 
-mod support;
-
+use crate::support::{DEPLOYER, Events, anvil, config, counter, intent};
 use alloy::primitives::Bytes;
-use support::{DEPLOYER, Events, anvil, config, counter, intent};
 use tminus_chain::{
     dev::Dev,
     gas::Fork,
