@@ -3,7 +3,7 @@
 SOLIDITY := contracts/solidity
 CARGO ?= cargo
 
-.PHONY: test test-solidity test-rust lint bench rehearse
+.PHONY: test test-solidity test-rust lint bench rehearse faults
 
 test: test-solidity test-rust
 
@@ -27,3 +27,7 @@ bench:
 
 rehearse:
 	$(CARGO) run --release --locked -- rehearse
+
+# every fault at full size; about half an hour
+faults:
+	$(CARGO) run --locked -p tminus-faults -- --full --out docs/faults.md

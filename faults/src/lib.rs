@@ -1,1 +1,15 @@
-//! The fault campaign: every fault of the list is injected, and what came of it is counted.
+//! The fault campaign: every fault of the list is injected into the transaction engine, and what came of it is counted.
+//!
+//! - `row`: what is counted
+//! - `campaign`: running injections, and what counts as a failure
+//! - `bench`: a chain, an endpoint, a ledger and the accounting of one injection
+//! - `child`: the process that gets killed
+//! - `rows`: the faults, by group
+//! - `markdown`: the document made of it
+
+pub mod bench;
+pub mod campaign;
+pub mod child;
+pub mod markdown;
+pub mod row;
+pub mod rows;

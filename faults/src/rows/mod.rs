@@ -1,0 +1,81 @@
+//! The faults, by group.
+
+mod calm;
+mod crash;
+mod identity;
+mod market;
+mod reorg;
+mod rpc;
+mod texts;
+mod twins;
+
+use crate::campaign::Spec;
+
+/// The groups in the order of the document, with a word on each.
+pub const GROUPS: &[(&str, &str)] = &[
+    ("calm", "No fault at all: what the recovery times of the other rows are to be held against."),
+    (
+        "crash",
+        "A real process, killed with SIGKILL, and started again on its ledger. `first` is killed on the way of a first send, \
+         `bump` where fees are raised because no block takes what is out.",
+    ),
+    (
+        "rpc",
+        "An endpoint that fails, each fault on a random question of the engine. Virtual time unless it needs a socket.",
+    ),
+    ("text", "Words of endpoints to a raw transaction that was not taken, and to one that was taken all the same."),
+    ("reorg", "Blocks that go, with depths from 1 to 64 below a finality of 70 blocks; and one deeper than finality."),
+    ("market", "Pools, fees and balances."),
+    ("identity", "Another chain, another key, somebody else's transactions."),
+    ("twins", "Two processes where there should be one."),
+];
+
+/// What was not tried, and why.
+pub const NOT_TRIED: &[(&str, &str)] = &[
+    (
+        "power loss",
+        "a kill leaves the page cache of the machine alive; that a commit is on the disk before it returns rests on \
+         `synchronous=FULL`, which is read back at opening, and on the disk keeping its word",
+    ),
+    (
+        "public networks",
+        "all chains here are made for the test; the engine was run against anvil, not against a live network",
+    ),
+    ("Ledger devices and remote signers", "faults of signers are unit tests of the signer, not rows here"),
+    ("chains without EIP-1559", "the engine makes EIP-1559 transactions only"),
+];
+
+/// All rows in the order of the document.
+#[must_use]
+pub fn all() -> Vec<Spec> {
+    [
+        calm::rows(),
+        crash::rows(),
+        rpc::rows(),
+        texts::rows(),
+        reorg::rows(),
+        market::rows(),
+        identity::rows(),
+        twins::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_row_has_a_name_of_its_own_and_a_group_that_is_told() {
+        let mut names = HashSet::new();
+        for spec in all() {
+            assert!(GROUPS.iter().any(|(group, _)| *group == spec.group), "{}", spec.group);
+            assert!(spec.cases.0 >= 1 && spec.cases.1 >= spec.cases.0, "{}", spec.name);
+            assert!(names.insert(spec.name.clone()), "{} twice", spec.name);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Words of endpoints that are not what is true.
+
+mod support;
+
+#[test]
+fn nothing_is_paid_twice_lost_or_stuck() {
+    support::every_row_is_sound("text");
+}

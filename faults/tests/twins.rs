@@ -1,0 +1,8 @@
+//! Two processes where there should be one.
+
+mod support;
+
+#[test]
+fn nothing_is_paid_twice_lost_or_stuck() {
+    support::every_row_is_sound("twins");
+}
