@@ -36,6 +36,7 @@ struct Shared {
 pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) lag: usize,
+    pub(crate) latency: Duration,
     pub(crate) down: bool,
     rules: Vec<Rule>,
     rng: ChaCha12Rng,
@@ -51,6 +52,7 @@ impl Node {
         let state = State {
             world,
             lag: 0,
+            latency: Duration::ZERO,
             down: false,
             rules: Vec::new(),
             rng: ChaCha12Rng::seed_from_u64(seed),
@@ -86,6 +88,11 @@ impl Node {
         self.lock().lag = blocks;
     }
 
+    /// Takes so long for every packet, half of it before the requests are taken and half of it after.
+    pub fn latency(&self, latency: Duration) {
+        self.lock().latency = latency;
+    }
+
     /// Nobody listens, or somebody does again.
     pub fn down(&self, down: bool) {
         self.lock().down = down;
@@ -96,7 +103,7 @@ impl Node {
         self.lock().rules.push(rule);
     }
 
-    /// No faults, no lag, not down.
+    /// No faults, no lag, not down. How long a packet takes stays as it was.
     pub fn calm(&self) {
         let mut state = self.lock();
         state.rules.clear();

@@ -27,6 +27,8 @@ pub struct Arrival {
 pub struct Decoded {
     /// Hash.
     pub hash: B256,
+    /// Chain id; none for a transaction that is valid on every chain.
+    pub chain_id: Option<u64>,
     /// Sender.
     pub sender: Address,
     /// Nonce.

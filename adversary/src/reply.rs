@@ -42,11 +42,25 @@ impl Reply {
 }
 
 impl Node {
-    /// Answers a request or a batch of them.
+    /// Answers a request or a batch of them, in the time it takes.
     pub(crate) async fn reply(&self, body: &[u8]) -> Reply {
-        if self.lock().down {
+        let (down, latency) = {
+            let state = self.lock();
+            (state.down, state.latency)
+        };
+        if down {
             return Reply::Refused;
         }
+        if latency.is_zero() {
+            return self.reply_at_once(body).await;
+        }
+        tokio::time::sleep(latency / 2).await;
+        let reply = self.reply_at_once(body).await;
+        tokio::time::sleep(latency / 2).await;
+        reply
+    }
+
+    async fn reply_at_once(&self, body: &[u8]) -> Reply {
         let Ok(request) = serde_json::from_slice::<Value>(body) else {
             return Reply::body(response(&Value::Null, &Err(Failure::new(-32700, "parse error"))).to_string().into());
         };

@@ -183,6 +183,21 @@ async fn a_slow_endpoint_answers_and_a_client_gives_up() {
     assert_eq!(world.pooled().len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_packet_takes_its_time_before_and_after() {
+    let (world, node, provider) = world();
+    node.latency(Duration::from_millis(100));
+    let start = tokio::time::Instant::now();
+    chain_id(&provider).await.unwrap();
+    assert_eq!(start.elapsed(), Duration::from_millis(100));
+    let sending = tokio::spawn(async move { send(&provider, draft(0).sign()).await });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(world.sends().is_empty());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(world.sends().len() == 1 && !sending.is_finished(), "taken, and not answered yet");
+    sending.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn endpoints_lie_about_nonces_and_receipts_and_answer_from_the_past() {
     let (world, node, provider) = world();

@@ -88,6 +88,7 @@ fn send(world: &World, label: &str, params: &Params<'_>) -> Answer {
         raw,
         decoded: tx.as_ref().ok().map(|tx| Decoded {
             hash: tx.hash,
+            chain_id: tx.envelope.chain_id(),
             sender: tx.sender,
             nonce: tx.nonce(),
             to: tx.envelope.to(),
