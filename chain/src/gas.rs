@@ -84,7 +84,7 @@ async fn told_fork(rpc: &Rpc) -> Result<Option<Fork>, RpcError> {
     match rpc.request::<_, EthConfig>("eth_config", ()).await {
         Ok(config) => Ok(fork_of_precompiles(&config.current.precompiles)),
         Err(RpcError::Refused { .. } | RpcError::Reverted(_)) => Ok(None),
-        Err(error @ RpcError::NoAnswer { .. }) => {
+        Err(error @ (RpcError::NoAnswer { .. } | RpcError::Disagree { .. })) => {
             // an endpoint that is gone is an error; one that answers the method with something else is probed
             rpc.block(BlockNumberOrTag::Latest).await.map_err(|_| error).map(|_| None)
         }

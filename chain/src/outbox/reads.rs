@@ -176,13 +176,82 @@ pub(crate) async fn fees(rpc: &Rpc) -> Result<Market, RpcError> {
     market(&base_fees, &tips).ok_or_else(strange)
 }
 
-/// Hands a signed transaction to the endpoint; the answer, and the endpoint's words where it refused.
+/// Hands a signed transaction to every endpoint; what their answers come to, and their words where none took it.
 pub(crate) async fn send(rpc: &Rpc, raw: Bytes, hash: B256) -> (Answer, String) {
-    match rpc.request::<_, B256>("eth_sendRawTransaction", (raw,)).await {
+    let answers = rpc.send_raw(raw).await;
+    let read = answers.into_iter().map(|(label, answer)| {
+        let (answer, words) = read_answer(answer, hash);
+        (label, answer, words)
+    });
+    merge_answers(read.collect())
+}
+
+fn read_answer(answer: Result<B256, RpcError>, hash: B256) -> (Answer, String) {
+    match answer {
         Ok(answered) if answered == hash => (Answer::Accepted, String::new()),
         Ok(answered) => (Answer::Unknown, format!("the endpoint answered with another hash, {answered}")),
         Err(RpcError::Refused { message, .. }) => (classify(&message), message),
         // a revert is told by nodes that execute while they answer: it may be mined
-        Err(error @ (RpcError::Reverted(_) | RpcError::NoAnswer { .. })) => (Answer::Unknown, error.to_string()),
+        Err(error) => (Answer::Unknown, error.to_string()),
+    }
+}
+
+/// What the answers of several endpoints to one send mean: the first of these that one of them gave. Taken by one is taken.
+/// One of which nothing is known may have taken it. A used nonce is cleared up by receipts, too low a fee is raised, and what
+/// may pass is waited for. It can never be valid only if all say so.
+const WEIGHT: [Answer; 10] = [
+    Answer::Accepted,
+    Answer::Unknown,
+    Answer::NonceTooLow,
+    Answer::ReplacementUnderpriced,
+    Answer::Underpriced,
+    Answer::PoolFull,
+    Answer::NoFunds,
+    Answer::NonceTooHigh,
+    Answer::OverEndpointCap,
+    Answer::Invalid,
+];
+
+fn merge_answers(answers: Vec<(String, Answer, String)>) -> (Answer, String) {
+    let said = |wanted: &Answer| answers.iter().any(|(_, answer, _)| answer == wanted);
+    let merged = WEIGHT.into_iter().find(|answer| said(answer)).unwrap_or(Answer::Unknown);
+    if merged == Answer::Accepted {
+        return (merged, String::new());
+    }
+    if let [(_, _, words)] = &answers[..] {
+        return (merged, words.clone());
+    }
+    let words = answers.into_iter().map(|(label, _, words)| format!("{label}: {words}")).collect::<Vec<_>>();
+    (merged, words.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_several_endpoints_become_one() {
+        let merged = |answers: &[Answer]| {
+            let named =
+                answers.iter().enumerate().map(|(index, answer)| (index.to_string(), *answer, "words".to_owned()));
+            merge_answers(named.collect()).0
+        };
+        assert_eq!(merged(&[Answer::Invalid, Answer::Unknown, Answer::Accepted]), Answer::Accepted);
+        assert_eq!(merged(&[Answer::Invalid, Answer::Unknown]), Answer::Unknown, "it may have taken it");
+        assert_eq!(merged(&[Answer::Invalid, Answer::PoolFull]), Answer::PoolFull);
+        assert_eq!(merged(&[Answer::Invalid, Answer::Invalid]), Answer::Invalid);
+        assert_eq!(merged(&[Answer::NonceTooHigh, Answer::NonceTooLow]), Answer::NonceTooLow);
+        assert_eq!(merged(&[]), Answer::Unknown);
+    }
+
+    #[test]
+    fn words_name_who_said_them_where_there_are_several() {
+        let one = ("a".to_owned(), Answer::PoolFull, "txpool is full".to_owned());
+        let other = ("b".to_owned(), Answer::Invalid, "oversized data".to_owned());
+        assert_eq!(merge_answers(vec![one.clone()]).1, "txpool is full");
+        assert_eq!(
+            merge_answers(vec![one, other]),
+            (Answer::PoolFull, "a: txpool is full; b: oversized data".to_owned())
+        );
     }
 }
