@@ -21,7 +21,7 @@ use tminus_adversary::{
 };
 use tminus_chain::{
     outbox::{GasLimit, Intent, IntentKey, Outbox, OutboxConfig, OutboxError, OutboxEvent, Until},
-    rpc::Rpc,
+    rpc::{Options, Rpc},
     signer::Signers,
 };
 use tokio::{task::JoinHandle, time::Instant};
@@ -181,7 +181,7 @@ impl Bench {
     /// Carries intents out to their final end, as a caller would who runs again after each halt.
     ///
     /// # Errors
-    /// As [`Bench::execute_with`].
+    /// An end that running again does not cure, or more than `runs` runs.
     pub async fn execute(&self, intents: &[Intent], runs: usize) -> Result<(), String> {
         self.execute_with(&self.pace.config(), intents, runs).await
     }
@@ -189,21 +189,41 @@ impl Bench {
     /// The same with another configuration.
     ///
     /// # Errors
-    /// An end that running again does not cure, or more than `runs` runs.
+    /// As [`Bench::execute`].
     pub async fn execute_with(&self, config: &OutboxConfig, intents: &[Intent], runs: usize) -> Result<(), String> {
+        self.again(intents, runs, async || self.open_with(config.clone()).await).await
+    }
+
+    /// The same at several endpoints behind one handle.
+    ///
+    /// # Errors
+    /// As [`Bench::execute`].
+    pub async fn execute_at(&self, nodes: &[&Node], intents: &[Intent], runs: usize) -> Result<(), String> {
+        let open = async || {
+            let clients = nodes.iter().map(|node| (node.client(), node.label().to_owned())).collect();
+            let rpc = Rpc::over_many(clients, Options::default()).await?;
+            self.open_over(rpc, self.pace.config()).await
+        };
+        self.again(intents, runs, open).await
+    }
+
+    async fn again(
+        &self,
+        intents: &[Intent],
+        runs: usize,
+        open: impl AsyncFn() -> Result<Outbox, OutboxError>,
+    ) -> Result<(), String> {
         let mut last = String::new();
-        for _ in 0..runs {
-            let done = async {
-                let outbox = self.open_with(config.clone()).await?;
-                outbox.execute_independent(intents.to_vec(), Until::Finalized).await
-            };
+        for run in 0..runs {
+            if run > 0 {
+                tokio::time::sleep(self.pace.bump).await;
+            }
+            let done = async { open().await?.execute_independent(intents.to_vec(), Until::Finalized).await };
             match done.await {
                 Ok(_) => return Ok(()),
                 Err(OutboxError::Conflict(key)) => return Err(format!("{key} was taken for another")),
-                Err(OutboxError::Local(words)) => return Err(words),
                 Err(error) => last = error.to_string(),
             }
-            tokio::time::sleep(self.pace.bump).await;
         }
         Err(format!("not done after {runs} runs: {last}"))
     }

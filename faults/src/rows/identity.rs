@@ -6,7 +6,7 @@ use tminus_chain::outbox::{Intent, OutboxError, Until};
 use tokio::time::Instant;
 
 use crate::{
-    bench::{Bench, PAYER, Pace, keys, pays},
+    bench::{Bench, PAYER, Pace, id_of, keys, pays},
     campaign::{Case, Spec},
     row::{Clock, Outcome},
 };
@@ -31,6 +31,24 @@ pub(super) fn rows() -> Vec<Spec> {
         ),
         Spec::new(
             "identity",
+            "chain-id-mid-run",
+            "the endpoint becomes another chain for half an hour",
+            Clock::Virtual,
+            (3, 20),
+            |case| swapped(case, Other::Id),
+        )
+        .with_operator("none, or run again"),
+        Spec::new(
+            "identity",
+            "genesis-mid-run",
+            "the endpoint becomes a chain of the same id upon another first block for half an hour",
+            Clock::Virtual,
+            (3, 20),
+            |case| swapped(case, Other::Genesis),
+        )
+        .with_operator("none, or run again"),
+        Spec::new(
+            "identity",
             "wrong-key",
             "the key of another account: nothing is signed",
             Clock::Virtual,
@@ -50,17 +68,55 @@ enum Other {
     Genesis,
 }
 
+impl Other {
+    fn world(self, seed: u64) -> World {
+        World::new(match self {
+            Self::Id => WorldConfig { chain_id: 1337, ..WorldConfig::default() },
+            Self::Genesis => WorldConfig { salt: 1 + seed, ..WorldConfig::default() },
+        })
+    }
+}
+
+/// While work is under way the endpoint breaks off, comes back as another chain, breaks off again and is itself again.
+async fn swapped(case: Case, other: Other) -> Result<Outcome, String> {
+    let bench = Bench::new(case.seed, Pace::VIRTUAL)?;
+    let _blocks = bench.blocks();
+    let intents = pays("pay", INTENTS);
+    let out = 1 + case.index % (INTENTS - 1);
+    let elsewhere = other.world(case.seed);
+    let weather = async {
+        bench.until("enough is out", |bench| bench.versions().len() >= out).await?;
+        let struck = Instant::now();
+        for world in [&elsewhere, &bench.world] {
+            bench.node.down(true);
+            tokio::time::sleep(Pace::VIRTUAL.block).await;
+            bench.node.follow(world);
+            bench.node.down(false);
+            if bench.node.world().hash_at(0) == elsewhere.hash_at(0) {
+                for _ in 0..150 {
+                    tokio::time::sleep(Pace::VIRTUAL.block).await;
+                    elsewhere.mine(1);
+                }
+            }
+        }
+        Ok::<_, String>(struck)
+    };
+    let (done, struck) = tokio::join!(bench.execute(&intents, 100), weather);
+    let struck = struck?;
+    done?;
+    if keys("pay", INTENTS).iter().any(|key| elsewhere.effects(id_of(key)) > 0) {
+        return Err("something took effect on another chain".to_owned());
+    }
+    Ok(Outcome { injections: 1, ..bench.account(&keys("pay", INTENTS), struck)? })
+}
+
 /// A ledger of one chain in front of another: refused, and not a byte is sent there.
 async fn other_chain(case: Case, other: Other) -> Result<Outcome, String> {
     let bench = Bench::new(case.seed, Pace::VIRTUAL)?;
     let _blocks = bench.blocks();
     let first = INTENTS / 2;
     bench.execute(&pays("pay", first), 1).await?;
-    let config = match other {
-        Other::Id => WorldConfig { chain_id: 1337, ..WorldConfig::default() },
-        Other::Genesis => WorldConfig { salt: 1 + case.seed, ..WorldConfig::default() },
-    };
-    let elsewhere = World::new(config);
+    let elsewhere = other.world(case.seed);
     match bench.open_at(&elsewhere.node("elsewhere"), Pace::VIRTUAL.config()).await {
         Err(error) if error.to_string().contains("belongs to") => {}
         Err(error) => return Err(format!("another error than that of another chain: {error}")),

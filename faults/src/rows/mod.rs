@@ -2,6 +2,7 @@
 
 mod calm;
 mod crash;
+mod endpoints;
 mod identity;
 mod market;
 mod reorg;
@@ -23,6 +24,7 @@ pub const GROUPS: &[(&str, &str)] = &[
         "rpc",
         "An endpoint that fails, each fault on a random question of the engine. Virtual time unless it needs a socket.",
     ),
+    ("endpoints", "Three endpoints behind one handle, some of which fail, lag, lie or are elsewhere."),
     ("text", "Words of endpoints to a raw transaction that was not taken, and to one that was taken all the same."),
     ("reorg", "Blocks that go, with depths from 1 to 64 below a finality of 70 blocks; and one deeper than finality."),
     ("market", "Pools, fees and balances."),
@@ -52,6 +54,7 @@ pub fn all() -> Vec<Spec> {
         calm::rows(),
         crash::rows(),
         rpc::rows(),
+        endpoints::rows(),
         texts::rows(),
         reorg::rows(),
         market::rows(),
