@@ -1,10 +1,11 @@
 //! Everything that touches a chain.
 //!
 //! `rpc` reads, `outbox` sends (and nothing else does), `ledger` remembers, `signer` holds the keys, `embedded` is a chain
-//! inside the process, `dev` moves the clock of development chains, `gas` knows the rules of the fork, `evidence` is how a
-//! check reports what it saw, `units` is where amounts enter and leave,
-//! `crash` is where the fault campaign pulls the plug.
+//! inside the process, `clock` is the journal's time, `dev` moves the clock of development chains, `gas` knows the rules of
+//! the fork, `evidence` is how a check reports what it saw, `units` is where amounts enter and leave, `crash` is where the
+//! fault campaign pulls the plug.
 
+mod clock;
 pub mod crash;
 pub mod dev;
 pub mod embedded;

@@ -167,15 +167,8 @@ async fn a_replayed_batch_is_not_even_sent() {
     let launch = world.launch(Kind::Launch, 700, 7).await;
     pay(&world, &launch, "a.sqlite", &world.options(1)).await.unwrap();
     let outbox = world.outbox("replay.sqlite").await;
-    let intent = Intent {
-        key: IntentKey::new("replay"),
-        from: world.operators[2],
-        to: Some(launch.address),
-        data: distribute(&launch, 0..4).into(),
-        value: U256::ZERO,
-        gas: GasLimit::Estimate,
-        expect_nonce: None,
-    };
+    let key = IntentKey::new("replay");
+    let intent = Intent::new(key, world.operators[2], Some(launch.address), distribute(&launch, 0..4));
     let error = outbox.execute(vec![intent], Until::Mined).await.unwrap_err();
     assert!(matches!(&error, OutboxError::WouldRevert { .. }), "{error}");
     assert!(error.to_string().contains("DistributorChunkAlreadyDone(chunk: 0)"), "{error}");

@@ -4,7 +4,7 @@ use alloy::{
     primitives::{Address, Bytes, U256},
     sol_types::SolCall,
 };
-use tminus_chain::outbox::{GasLimit, Intent, IntentKey};
+use tminus_chain::outbox::{Intent, IntentKey};
 use tminus_contracts::bindings::{Controller, GenesisManager, LivepeerToken, LivepeerTokenFaucet, MerkleMine};
 
 use crate::{
@@ -31,15 +31,8 @@ impl Plan {
     /// The intent of a step. Before the Controller exists the origin is not known, and no step that needs it comes before.
     pub(crate) fn intent(&self, step: &Step, origin: Origin) -> Intent {
         let (to, data) = self.call(&step.action, origin);
-        Intent {
-            key: IntentKey::new(step.key.clone()),
-            from: self.inputs.deployer,
-            to,
-            data,
-            value: U256::ZERO,
-            gas: GasLimit::Estimate,
-            expect_nonce: step.nonce,
-        }
+        let intent = Intent::new(IntentKey::new(step.key.clone()), self.inputs.deployer, to, data);
+        Intent { expect_nonce: step.nonce, ..intent }
     }
 
     fn call(&self, action: &Action, origin: Origin) -> (Option<Address>, Bytes) {

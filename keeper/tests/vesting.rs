@@ -85,25 +85,16 @@ impl World {
     async fn open(rpc: &Rpc, dev: &Dev, folder: &TempDir, ledger: &str) -> Outbox {
         let config = OutboxConfig {
             in_flight: 8,
-            max_fee_per_gas: 1_000_000_000_000,
-            bump_after: Duration::from_secs(60),
             poll: Duration::from_millis(1),
             dev: Some(dev.clone()),
+            ..OutboxConfig::new(1_000_000_000_000)
         };
         let signers = Signers::dev(CHAIN, 2).unwrap();
         Outbox::open(rpc.clone(), &folder.path().join(ledger), signers, config, Arc::new(|_| {})).await.unwrap()
     }
 
     async fn send(&self, key: &str, to: Option<Address>, data: Bytes) -> Settled {
-        let intent = Intent {
-            key: IntentKey::new(key),
-            from: self.operator,
-            to,
-            data,
-            value: U256::ZERO,
-            gas: GasLimit::Estimate,
-            expect_nonce: None,
-        };
+        let intent = Intent::new(IntentKey::new(key), self.operator, to, data);
         self.outbox.execute(vec![intent], Until::Mined).await.unwrap().remove(0)
     }
 

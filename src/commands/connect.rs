@@ -115,10 +115,9 @@ impl Sending {
         let max_fee_per_gas = gas_price("--max-fee", &self.max_fee)?;
         let config = OutboxConfig {
             in_flight: usize::from(self.in_flight),
-            max_fee_per_gas,
-            bump_after: Duration::from_secs(60),
             poll: Self::poll(rpc),
             dev: dev.clone(),
+            ..OutboxConfig::new(max_fee_per_gas)
         };
         let ledger = self.state.join(network).join("ledger.sqlite");
         let events = Arc::new(|event: OutboxEvent| match event {

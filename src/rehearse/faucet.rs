@@ -36,15 +36,8 @@ pub(super) async fn ask(scene: &Scene, deployment: &Deployment, stage: &mut Stag
     let next = abi::nextValidRequestCall { account: scene.operator };
     let next = scene.rpc.view(address, next, BlockId::latest()).await.map_err(Failure::halted)?;
     if next.is_zero() {
-        let intent = Intent {
-            key: IntentKey::new(KEY),
-            from: scene.operator,
-            to: Some(address),
-            data: abi::requestCall {}.abi_encode().into(),
-            value: U256::ZERO,
-            gas: GasLimit::Estimate,
-            expect_nonce: None,
-        };
+        let request = abi::requestCall {}.abi_encode();
+        let intent = Intent::new(IntentKey::new(KEY), scene.operator, Some(address), request);
         scene.outbox.execute(vec![intent], Until::Mined).await.map_err(classify_outbox)?;
         stage.step(&format!("the operator asked once and got {}", scene.profile.display_amount(faucet.request_amount)));
     } else {

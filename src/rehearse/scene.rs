@@ -257,10 +257,10 @@ impl Request {
         let rules = GasRules::detect(&rpc).await.map_err(Failure::halted)?;
         let config = OutboxConfig {
             in_flight: IN_FLIGHT,
-            max_fee_per_gas: FEE_CEILING,
             bump_after: Duration::from_secs(30),
             poll: Duration::from_millis(50),
             dev: Some(dev.clone()),
+            ..OutboxConfig::new(FEE_CEILING)
         };
         let opened_at = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::halted)?.number;
         let base_nonce = self.base_nonce(&rpc, &profile, &folder, deployer).await?;

@@ -1,6 +1,11 @@
+use std::path::PathBuf;
+
 use alloy::primitives::{Address, U256};
 
 use super::*;
+
+mod migration;
+mod writing;
 
 const PINS: Pins = Pins { chain_id: 31337, genesis_hash: B256::repeat_byte(7) };
 const SIGNER: Address = Address::repeat_byte(1);
@@ -15,10 +20,31 @@ fn payload(value: U256) -> Payload {
     Payload { target: Some(Address::repeat_byte(2)), value, data_hash: B256::repeat_byte(3), data_bytes: 4 }
 }
 
+/// Waits for the thread that writes.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+fn write<T: Send + 'static>(
+    ledger: &Ledger,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError> + Send + 'static,
+) -> Result<T, LedgerError> {
+    now(ledger.write(work))
+}
+
+fn wish(key: &str) -> NewIntent {
+    NewIntent { key: key.to_owned(), signer: SIGNER, payload: payload(U256::MAX), priority: 0, deadline: None }
+}
+
+fn reservation(nonce: u64) -> Reservation {
+    Reservation { nonce, gas: 21_000, spend: U256::from(7), spend_day: Some(3) }
+}
+
+/// Queues, reserves and signs at once.
 fn put(ledger: &Ledger, key: &str, nonce: u64) -> Result<IntentRow, LedgerError> {
-    let payload = payload(U256::MAX);
-    ledger.write(|tx| {
-        let row = tx.put_intent(&NewIntent { key, signer: SIGNER, payload, gas: 21_000, nonce })?;
+    let key = key.to_owned();
+    write(ledger, move |tx| {
+        let row = tx.reserve(&tx.queue(&wish(&key))?, &reservation(nonce))?;
         let hash = alloy::primitives::keccak256(format!("{key}/{nonce}/{}", row.generation));
         tx.put_attempt(&NewAttempt {
             intent: row.id,
@@ -29,9 +55,18 @@ fn put(ledger: &Ledger, key: &str, nonce: u64) -> Result<IntentRow, LedgerError>
             max_fee: u128::MAX,
             tip: 0,
             raw: &[1, 2, 3],
+            kind: AttemptKind::Call,
         })?;
-        Ok(row)
+        tx.set_state(&row, IntentState::Signed)?;
+        tx.intent_by_id(row.id)
     })
+}
+
+/// Another connection, as a stranger with the sqlite3 shell has it.
+fn by_hand(file: &Path) -> Connection {
+    let connection = Connection::open(file).unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    connection
 }
 
 fn receipt(success: bool) -> ReceiptRow {
@@ -46,7 +81,10 @@ fn receipt(success: bool) -> ReceiptRow {
 }
 
 fn walk(ledger: &Ledger, row: &IntentRow, states: &[IntentState]) -> Result<(), LedgerError> {
-    states.iter().try_for_each(|state| ledger.write(|tx| tx.set_state(row, *state)))
+    states.iter().try_for_each(|state| {
+        let (row, state) = (row.clone(), *state);
+        write(ledger, move |tx| tx.set_state(&row, state))
+    })
 }
 
 #[test]
@@ -55,7 +93,8 @@ fn what_is_written_reads_back_after_reopening() {
     let ledger = Ledger::open(&file, PINS).unwrap();
     let row = put(&ledger, "a", 5).unwrap();
     let attempt = ledger.read(|tx| tx.attempts(row.id, 1)).unwrap().remove(0);
-    ledger.write(|tx| tx.put_receipt(&row, attempt.id, &receipt(true))).unwrap();
+    let (intent, id) = (row.clone(), attempt.id);
+    write(&ledger, move |tx| tx.put_receipt(&intent, id, &receipt(true))).unwrap();
     drop(ledger);
     let ledger = Ledger::open(&file, PINS).unwrap();
     let again = ledger.read(|tx| tx.intent("a")).unwrap().unwrap();
@@ -69,26 +108,10 @@ fn what_is_written_reads_back_after_reopening() {
 }
 
 #[test]
-fn every_commit_reaches_the_disk() {
-    let (_folder, file) = folder();
-    let ledger = Ledger::open(&file, PINS).unwrap();
-    let connection = ledger.connection();
-    let text = |name| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0)).unwrap();
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(text("journal_mode"), "wal");
-    assert_eq!(number("synchronous"), 2);
-    assert_eq!(number("foreign_keys"), 1);
-    assert_eq!(number("trusted_schema"), 0);
-    assert_eq!(number("cell_size_check"), 1);
-    assert_eq!(number("application_id"), i64::from(schema::APPLICATION_ID));
-    assert_eq!(number("user_version"), schema::VERSION);
-}
-
-#[test]
 fn a_second_one_on_the_same_file_is_refused_until_the_first_is_gone() {
     let (_folder, file) = folder();
     let first = Ledger::open(&file, PINS).unwrap();
-    assert!(matches!(Ledger::open(&file, PINS), Err(LedgerError::InUse(_))));
+    assert!(matches!(Ledger::open(&file, PINS), Err(LedgerError::InUse { .. })));
     drop(first);
     Ledger::open(&file, PINS).unwrap();
 }
@@ -98,7 +121,7 @@ fn a_second_one_on_the_same_file_is_refused_until_the_first_is_gone() {
 fn second_process() {
     let Some(file) = std::env::var_os("TMINUS_TEST_LEDGER") else { return };
     match Ledger::open(Path::new(&file), PINS) {
-        Err(LedgerError::InUse(_)) => {}
+        Err(LedgerError::InUse { .. }) => {}
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -173,7 +196,7 @@ fn finalized_is_never_left_not_even_by_hand() {
     for state in IntentState::ALL {
         assert!(matches!(walk(&ledger, &row, &[state]), Err(LedgerError::BadRow(_))), "{state:?}");
     }
-    let connection = ledger.connection();
+    let connection = by_hand(&file);
     for sql in [
         "UPDATE intents SET state = 'sent'",
         "UPDATE intents SET nonce = 7",
@@ -181,14 +204,39 @@ fn finalized_is_never_left_not_even_by_hand() {
         "DELETE FROM attempts",
         "UPDATE attempts SET raw = x'00'",
         "UPDATE attempts SET nonce = 1",
-        "INSERT INTO intents SELECT 9, 'b', signer, target, value, data_hash, data_bytes, gas, 9, 1, 'done', 0, 0 FROM intents",
-        "INSERT INTO intents SELECT 9, 'b', signer, target, x'00', data_hash, data_bytes, gas, 9, 1, 'sent', 0, 0 FROM intents",
-        "INSERT INTO intents SELECT 9, 'a', signer, target, value, data_hash, data_bytes, gas, 9, 1, 'sent', 0, 0 FROM intents",
-        "INSERT INTO intents SELECT 9, 'b', signer, target, value, data_hash, data_bytes, gas, 0, 1, 'sent', 0, 0 FROM intents",
-        "INSERT INTO attempts SELECT 9, 77, 1, signer, 0, x'00', max_fee, tip, state, 0, raw FROM attempts",
+        "INSERT INTO attempts SELECT 9, 77, 1, signer, 0, x'00', max_fee, tip, state, 0, raw, kind FROM attempts",
+        "UPDATE attempts SET kind = 'cancel'",
+        "UPDATE events SET what = 'nothing'",
+        "DELETE FROM events",
+        "DELETE FROM meta",
+        "UPDATE meta SET chain_id = 1",
+        "UPDATE meta SET fence = fence - 1",
+        "UPDATE meta SET fence = fence",
     ] {
         assert!(connection.execute(sql, []).is_err(), "{sql}");
     }
+    let another = |key: &str, value: &str, nonce: &str, gas: u64, state: &str| {
+        connection.execute(
+            &format!(
+                "INSERT INTO intents (id, key, signer, target, value, data_hash, data_bytes, gas, nonce, generation, state,
+                 created_ms, updated_ms) SELECT 9, '{key}', signer, target, {value}, data_hash, data_bytes, {gas}, {nonce}, 1,
+                 '{state}', 0, 0 FROM intents"
+            ),
+            [],
+        )
+    };
+    for (key, value, nonce, gas, state) in [
+        ("b", "value", "9", 1, "done"),
+        ("b", "x'00'", "9", 1, "sent"),
+        ("a", "value", "9", 1, "sent"),
+        ("b", "value", "0", 1, "sent"),
+        ("b", "value", "NULL", 1, "sent"),
+        ("b", "value", "9", 0, "sent"),
+        ("b", "value", "9", 1, "queued"),
+    ] {
+        assert!(another(key, value, nonce, gas, state).is_err(), "{key} {value} {nonce} {gas} {state}");
+    }
+    another("b", "value", "9", 1, "sent").unwrap();
 }
 
 #[test]
@@ -221,8 +269,8 @@ fn nonces_go_up_and_only_what_was_refused_is_free_again() {
     assert_eq!((next(0), next(3), next(9)), (4, 4, 9));
     for row in &rows[1..3] {
         let attempt = ledger.read(|tx| tx.attempts(row.id, 1)).unwrap().remove(0);
-        ledger.write(|tx| tx.set_attempt(attempt.id, AttemptState::Refused)).unwrap();
-        assert_eq!(next(0), if row.nonce == 1 { 4 } else { 1 }, "not free while the intent stands");
+        write(&ledger, move |tx| tx.set_attempt(attempt.id, AttemptState::Refused)).unwrap();
+        assert_eq!(next(0), if row.nonce == Some(1) { 4 } else { 1 }, "not free while the intent stands");
         walk(&ledger, row, &[IntentState::Refused]).unwrap();
     }
     assert_eq!((next(0), next(2), next(3)), (1, 2, 4));
@@ -237,8 +285,8 @@ fn nonces_go_up_and_only_what_was_refused_is_free_again() {
 fn an_error_rolls_the_whole_window_back() {
     let (_folder, file) = folder();
     let ledger = Ledger::open(&file, PINS).unwrap();
-    let failed: Result<(), LedgerError> = ledger.write(|tx| {
-        tx.put_intent(&NewIntent { key: "a", signer: SIGNER, payload: payload(U256::ZERO), gas: 1, nonce: 0 })?;
+    let failed: Result<(), LedgerError> = write(&ledger, |tx| {
+        tx.reserve(&tx.queue(&wish("a"))?, &reservation(0))?;
         Err(LedgerError::BadRow("stop".to_owned()))
     });
     assert!(failed.is_err());

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::B256;
+use alloy::primitives::{B256, U256};
 use tokio::time::Instant;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
     watch::{Flight, record_receipt, settled},
 };
 use crate::dev::DevError;
-use crate::ledger::{IntentRow, IntentState, LedgerError, ReceiptRow};
+use crate::ledger::{AttemptRow, IntentRow, IntentState, LedgerError, ReceiptRow, Tx};
 
 /// What a look at mined blocks found.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ impl Inner {
                 MinedStep::LookAgain => gone.push(one),
             }
         }
-        self.write_final(done, &mut finality)?;
+        self.write_final(done, &mut finality).await?;
         if !gone.is_empty() {
             self.look_again(gone).await?;
             finality.changed = true;
@@ -91,27 +91,15 @@ impl Inner {
         Ok(finality)
     }
 
-    fn write_final(&self, done: Vec<(Mined, IntentState)>, finality: &mut Finality) -> Result<(), OutboxError> {
+    async fn write_final(&self, done: Vec<(Mined, IntentState)>, finality: &mut Finality) -> Result<(), OutboxError> {
         if done.is_empty() {
             return Ok(());
         }
-        self.ledger.write(|tx| {
-            for ((intent, hash, receipt), state) in &done {
-                // another task may have done it, or seen the block go
-                let stored = tx.receipt(intent.id, intent.generation)?;
-                let current = tx.intent_by_id(intent.id)?;
-                if current.state != IntentState::Mined || stored != Some((*hash, *receipt)) {
-                    continue;
-                }
-                tx.set_state(&current, *state)?;
-                finality.waiting -= 1;
-                finality.changed = true;
-                if *state == IntentState::Reverted {
-                    finality.reverted.push(settled(&current, *hash, receipt, true));
-                }
-            }
-            Ok(())
-        })
+        let (settled, reverted) = self.ledger.write(move |tx| make_final(tx, &done)).await?;
+        finality.waiting -= settled;
+        finality.changed |= settled > 0;
+        finality.reverted.extend(reverted);
+        Ok(())
     }
 
     /// The block of these is not where it was.
@@ -122,24 +110,8 @@ impl Inner {
             flights.push(Flight { intent: intent.clone(), attempts });
         }
         let receipts = self.receipts_of(&flights).await?;
-        let changed = self.ledger.write(|tx| {
-            let mut changed = Vec::new();
-            for (flight, (_, _, old)) in flights.iter().zip(&gone) {
-                let current = tx.intent_by_id(flight.intent.id)?;
-                if current.state != IntentState::Mined || current.generation != flight.intent.generation {
-                    continue;
-                }
-                if let Some((attempt, receipt)) = receipts.get(&current.id) {
-                    changed
-                        .extend(record_receipt(tx, &current, attempt, receipt)?.map(|new| (current, old, Some(new))));
-                } else {
-                    tx.drop_receipt(&current)?;
-                    tx.set_state(&current, IntentState::Sent)?;
-                    changed.push((current, old, None));
-                }
-            }
-            Ok::<_, OutboxError>(changed)
-        })?;
+        let known = flights.clone();
+        let changed = self.ledger.write(move |tx| move_or_drop(tx, &known, &gone, &receipts)).await?;
         for (intent, old, new) in changed {
             let now = match &new {
                 Some(settled) => format!("is in block {} now", settled.block_number),
@@ -228,6 +200,53 @@ impl Inner {
         })?;
         Ok(true)
     }
+}
+
+/// Makes final what is: how many, and which of them reverted.
+fn make_final(tx: &Tx<'_>, done: &[(Mined, IntentState)]) -> Result<(usize, Vec<Settled>), OutboxError> {
+    let (mut count, mut reverted) = (0, Vec::new());
+    for ((intent, hash, receipt), state) in done {
+        // another task may have done it, or seen the block go
+        let stored = tx.receipt(intent.id, intent.generation)?;
+        let current = tx.intent_by_id(intent.id)?;
+        if current.state != IntentState::Mined || stored != Some((*hash, *receipt)) {
+            continue;
+        }
+        let gas = U256::from(receipt.gas_used).saturating_mul(U256::from(receipt.gas_price));
+        let value = if receipt.success { current.payload.value } else { U256::ZERO };
+        tx.set_final(&current, *state, gas.saturating_add(value))?;
+        tx.event(current.id, &format!("{} for good in block {}", state.as_str(), receipt.block_number))?;
+        count += 1;
+        if *state == IntentState::Reverted {
+            reverted.push(settled(&current, *hash, receipt, true));
+        }
+    }
+    Ok((count, reverted))
+}
+
+/// Gives those whose block is gone the receipt they have now, or none; what changed, with the block that is gone.
+fn move_or_drop(
+    tx: &Tx<'_>,
+    flights: &[Flight],
+    gone: &[Mined],
+    receipts: &HashMap<i64, (AttemptRow, ReceiptRow)>,
+) -> Result<Vec<(IntentRow, ReceiptRow, Option<Settled>)>, OutboxError> {
+    let mut changed = Vec::new();
+    for (flight, (_, _, old)) in flights.iter().zip(gone) {
+        let current = tx.intent_by_id(flight.intent.id)?;
+        if current.state != IntentState::Mined || current.generation != flight.intent.generation {
+            continue;
+        }
+        tx.event(current.id, &format!("block {} ({}) was reorganised away", old.block_number, old.block_hash))?;
+        if let Some((attempt, receipt)) = receipts.get(&current.id) {
+            changed.extend(record_receipt(tx, &current, attempt, receipt)?.map(|new| (current, *old, Some(new))));
+        } else {
+            tx.drop_receipt(&current)?;
+            tx.set_state(&current, IntentState::Sent)?;
+            changed.push((current, *old, None));
+        }
+    }
+    Ok(changed)
 }
 
 pub(crate) fn no_receipt(intent: &IntentRow) -> LedgerError {

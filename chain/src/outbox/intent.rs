@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 
 use crate::{
-    ledger::{LedgerError, Payload},
+    ledger::{LedgerError, NewIntent, Payload},
     rpc::RpcError,
     signer::SignerError,
 };
@@ -42,6 +42,35 @@ pub enum GasLimit {
     Fixed(u64),
 }
 
+/// What goes first where several intents wait.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// When nothing else waits.
+    Low,
+    /// Usual.
+    #[default]
+    Normal,
+    /// Before the usual.
+    High,
+    /// Before everything.
+    Urgent,
+}
+
+impl Priority {
+    /// As the journal has it: higher goes first.
+    pub(crate) fn rank(self) -> i64 {
+        match self {
+            Self::Low => -1,
+            Self::Normal => 0,
+            Self::High => 1,
+            Self::Urgent => 2,
+        }
+    }
+}
+
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
@@ -59,9 +88,75 @@ pub struct Intent {
     pub gas: GasLimit,
     /// The nonce this has to have, where the plan depends on it (an address of a deployment); anything else is an error.
     pub expect_nonce: Option<u64>,
+    /// What goes first where several wait.
+    pub priority: Priority,
+    /// Chain time, in seconds since 1970, after which it is not signed for the first time. What is signed stays out.
+    pub deadline: Option<u64>,
 }
 
 impl Intent {
+    /// A call of `to`, or a creation, without value, with estimated gas, of usual priority.
+    #[must_use]
+    pub fn new(key: IntentKey, from: Address, to: Option<Address>, data: impl Into<Bytes>) -> Self {
+        Self {
+            key,
+            from,
+            to,
+            data: data.into(),
+            value: U256::ZERO,
+            gas: GasLimit::Estimate,
+            expect_nonce: None,
+            priority: Priority::Normal,
+            deadline: None,
+        }
+    }
+
+    /// With wei sent along.
+    #[must_use]
+    pub fn with_value(mut self, value: U256) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// With this gas limit.
+    #[must_use]
+    pub fn with_gas(mut self, gas: GasLimit) -> Self {
+        self.gas = gas;
+        self
+    }
+
+    /// With a nonce it has to have.
+    #[must_use]
+    pub fn with_nonce(mut self, nonce: u64) -> Self {
+        self.expect_nonce = Some(nonce);
+        self
+    }
+
+    /// With a priority.
+    #[must_use]
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// With a deadline in chain time, seconds since 1970.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: u64) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// As the journal takes it.
+    pub(crate) fn journaled(&self) -> NewIntent {
+        NewIntent {
+            key: self.key.as_str().to_owned(),
+            signer: self.from,
+            payload: self.payload(),
+            priority: self.priority.rank(),
+            deadline: self.deadline,
+        }
+    }
+
     /// What the journal recognises it by, beside its key and signer. Gas is left out: it may be planned anew.
     pub(crate) fn payload(&self) -> Payload {
         Payload {
@@ -198,6 +293,18 @@ pub struct OutboxConfig {
 }
 
 impl OutboxConfig {
+    /// The usual, with this limit: four transactions of a signer in flight, raised after a minute.
+    #[must_use]
+    pub fn new(max_fee_per_gas: u128) -> Self {
+        Self {
+            in_flight: 4,
+            max_fee_per_gas,
+            bump_after: Duration::from_secs(60),
+            poll: Duration::from_secs(2),
+            dev: None,
+        }
+    }
+
     /// How long an endpoint may be silent, or refuse for a reason that may pass, before the outbox halts.
     pub(crate) fn patience(&self) -> Duration {
         (self.bump_after * 10).max(self.poll * 10)

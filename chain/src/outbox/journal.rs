@@ -1,16 +1,23 @@
 //! Reserve the nonce, sign, commit: the part that has to be over before a byte is sent.
 //!
-//! All of it happens in one transaction of the journal and without asking anybody, so it either happened with its bytes on
-//! the disk or it did not happen. A window of intents is one commit. Replacements take the same road: the new bytes are
-//! journaled beside the old ones, and all of them are watched.
+//! A window of intents is one commit each way. First all of it gets its nonces, gas and fees; then it is signed, with no
+//! transaction open, for a signer may be a person with a button; then the bytes are committed, and only what that commit
+//! returned is sent. While a signer's nonces are given out and signed, nobody else gives out any of that signer, so a nonce
+//! that is still reserved when the turn comes belongs to nobody (its task was dropped) and goes back.
+//!
+//! What cannot be signed gives its nonce back, and so does everything after it of the same signer, which would wait above
+//! an empty nonce; what was signed before it goes out.
+//!
+//! Replacements are signed first and journaled beside the old bytes, if nothing has changed meanwhile; all are watched.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use alloy::{
     consensus::{TxEip1559, TxEnvelope},
     eips::eip2718::Decodable2718,
-    primitives::{Address, B256, Bytes, TxKind},
+    primitives::{Address, B256, Bytes, TxKind, U256},
 };
+use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Inner,
@@ -19,7 +26,10 @@ use super::{
     fees::Fees,
     intent::{IntentKey, OutboxError},
 };
-use crate::ledger::{AttemptRow, AttemptState, IntentRow, IntentState, NewAttempt, NewIntent, Tx};
+use crate::{
+    ledger::{AttemptKind, AttemptRow, AttemptState, IntentRow, IntentState, NewAttempt, Reservation, Tx},
+    signer::Signed,
+};
 
 /// A journaled transaction on its way out.
 #[derive(Debug, Clone)]
@@ -45,6 +55,28 @@ pub(crate) struct Handed {
     pub(crate) out: Outgoing,
     pub(crate) answer: Answer,
     pub(crate) words: String,
+    /// Who answered, by its redacted label.
+    pub(crate) endpoint: String,
+}
+
+/// A window after it was journaled.
+#[derive(Debug)]
+pub(crate) struct Journaled {
+    /// How many of the window were dealt with; the others and those that another task journaled meanwhile are left for the
+    /// next look.
+    pub(crate) taken: usize,
+    /// What is to be sent.
+    pub(crate) outgoing: Vec<Outgoing>,
+    /// Why something was not signed.
+    pub(crate) failure: Option<OutboxError>,
+}
+
+/// An intent with a nonce and an offer, and what is to be signed for it.
+#[derive(Debug)]
+struct Reserved {
+    intent: IntentRow,
+    fees: Fees,
+    body: TxEip1559,
 }
 
 impl Handed {
@@ -55,112 +87,118 @@ impl Handed {
 }
 
 impl Inner {
-    /// Journals as many of `window` as there is room for, in order, and returns them with their bytes. The others, and those
-    /// that another task journaled meanwhile, are left for the next look.
-    pub(crate) fn journal(
+    /// Journals as many of `window` as there is room for, in order, and returns them with their bytes.
+    pub(crate) async fn journal(
         &self,
         window: &[Checked],
         latest: &HashMap<Address, u64>,
         fees: Fees,
-    ) -> Result<(usize, Vec<Outgoing>), OutboxError> {
-        let written = self.ledger.write(|tx| {
-            let mut out = Vec::with_capacity(window.len());
-            for (taken, checked) in window.iter().enumerate() {
-                let signer = checked.intent.from;
-                let floor = self.floor(signer, latest.get(&signer).copied().unwrap_or(0));
-                // what fills a gap is what the others wait for
-                if tx.in_flight(signer)? >= self.config.in_flight && tx.freed_nonce(signer, floor)?.is_none() {
-                    return Ok((taken, out));
-                }
-                let known = tx.intent(checked.intent.key.as_str())?;
-                if known.is_none_or(|row| row.state.may_restart()) {
-                    out.push(self.write_first(tx, checked, latest, fees)?);
+    ) -> Result<Journaled, OutboxError> {
+        let signers: BTreeSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
+        let floor = |signer: &Address| (*signer, self.floor(*signer, latest.get(signer).copied().unwrap_or(0)));
+        let floors: HashMap<Address, u64> = signers.iter().map(floor).collect();
+        let mut turns = Vec::with_capacity(signers.len());
+        for signer in signers {
+            turns.push(self.turn_of(signer).await);
+        }
+        let (taken, reserved) = self.reserve(window, floors, fees).await?;
+        let (mut signed, mut back, mut failure) = (Vec::new(), Vec::new(), None);
+        let mut stopped = HashSet::new();
+        for reserved in reserved {
+            let signer = reserved.intent.signer;
+            if stopped.contains(&signer) {
+                back.push((reserved.intent, "one before it was not signed".to_owned()));
+                continue;
+            }
+            match self.signers.sign(signer, reserved.body).await {
+                Ok(bytes) => signed.push((reserved.intent, reserved.fees, bytes)),
+                Err(error) => {
+                    stopped.insert(signer);
+                    back.push((reserved.intent, error.to_string()));
+                    failure.get_or_insert(OutboxError::from(error));
                 }
             }
-            Ok::<_, OutboxError>((window.len(), out))
-        })?;
-        for out in &written.1 {
+        }
+        let outgoing = if signed.is_empty() && back.is_empty() {
+            Vec::new()
+        } else {
+            self.ledger.write(move |tx| commit(tx, signed, &back)).await?
+        };
+        for out in &outgoing {
             self.remember_send(out.hash, Answer::Unknown);
         }
-        Ok(written)
+        Ok(Journaled { taken, outgoing, failure })
     }
 
-    fn write_first(
+    /// Waits until nobody else gives out nonces of `signer`.
+    async fn turn_of(&self, signer: Address) -> OwnedMutexGuard<()> {
+        let turn = self.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(signer).or_default().clone();
+        turn.lock_owned().await
+    }
+
+    /// Gives out nonces, in one commit; how many of the window were dealt with, and what is to be signed.
+    async fn reserve(
         &self,
-        tx: &Tx<'_>,
-        checked: &Checked,
-        latest: &HashMap<Address, u64>,
+        window: &[Checked],
+        floors: HashMap<Address, u64>,
         fees: Fees,
-    ) -> Result<Outgoing, OutboxError> {
-        let intent = &checked.intent;
-        let floor = self.floor(intent.from, latest.get(&intent.from).copied().unwrap_or(0));
-        let nonce = tx.next_nonce(intent.from, floor)?;
-        if let Some(expected) = intent.expect_nonce
-            && expected != nonce
-        {
-            return Err(wrong_nonce(&intent.key, expected, nonce, intent.from));
-        }
-        let mut fees = fees;
-        let mut body = TxEip1559 {
-            chain_id: self.rpc.chain_id(),
-            nonce,
-            gas_limit: checked.gas,
-            max_fee_per_gas: fees.max_fee,
-            max_priority_fee_per_gas: fees.tip,
-            to: intent.to.map_or(TxKind::Create, TxKind::Call),
-            value: intent.value,
-            access_list: Default::default(),
-            input: intent.data.clone(),
-        };
-        let mut signed = self.signers.sign(intent.from, body.clone())?;
-        // refused before, with the same nonce and the same offer: a wei less makes it another transaction
-        while tx.knows(signed.hash)? && fees.max_fee > 1 {
-            fees.max_fee -= 1;
-            fees.tip = fees.tip.min(fees.max_fee);
-            (body.max_fee_per_gas, body.max_priority_fee_per_gas) = (fees.max_fee, fees.tip);
-            signed = self.signers.sign(intent.from, body.clone())?;
-        }
-        let row = tx.put_intent(&NewIntent {
-            key: intent.key.as_str(),
-            signer: intent.from,
-            payload: intent.payload(),
-            gas: checked.gas,
-            nonce,
-        })?;
-        let attempt = put_attempt(tx, &row, fees, signed.hash, &signed.raw)?;
-        Ok(Outgoing { intent: row, attempt, hash: signed.hash, raw: signed.raw, kind: Sending::First })
+    ) -> Result<(usize, Vec<Reserved>), OutboxError> {
+        let (window, chain_id, most) = (window.to_vec(), self.rpc.chain_id(), self.config.in_flight);
+        self.ledger
+            .write(move |tx| {
+                for signer in floors.keys() {
+                    tx.give_back_of(*signer, "its signing was given up")?;
+                }
+                let mut out = Vec::with_capacity(window.len());
+                for (taken, checked) in window.iter().enumerate() {
+                    let signer = checked.intent.from;
+                    let floor = floors.get(&signer).copied().unwrap_or(0);
+                    // what fills a gap is what the others wait for
+                    if tx.in_flight(signer)? >= most && tx.freed_nonce(signer, floor)?.is_none() {
+                        return Ok((taken, out));
+                    }
+                    let known = tx.intent(checked.intent.key.as_str())?;
+                    if known.is_none_or(|row| row.state.may_restart()) {
+                        out.push(reserve(tx, checked, floor, fees, chain_id)?);
+                    }
+                }
+                Ok((window.len(), out))
+            })
+            .await
     }
 
-    /// Journals a replacement of `newest` with higher fees; `None` when another task was quicker or a receipt came.
-    pub(crate) fn journal_bump(
+    /// Signs and journals a replacement of `newest` with higher fees; `None` when another task was quicker or a receipt
+    /// came, and then the new bytes are forgotten.
+    pub(crate) async fn journal_bump(
         &self,
         intent: &IntentRow,
         newest: &AttemptRow,
         fees: Fees,
     ) -> Result<Option<Outgoing>, OutboxError> {
-        let out = self.ledger.write(|tx| {
-            let row = tx.intent_by_id(intent.id)?;
-            let attempts = tx.attempts(row.id, row.generation)?;
-            let same = row.generation == intent.generation && attempts.last().is_some_and(|last| last.id == newest.id);
-            if !same || !row.state.is_pending() {
-                return Ok(None);
-            }
-            let mut body = decode(&tx.raw(newest.id)?, &row.key)?;
-            (body.max_fee_per_gas, body.max_priority_fee_per_gas) = (fees.max_fee, fees.tip);
-            let signed = self.signers.sign(row.signer, body)?;
-            let attempt = put_attempt(tx, &row, fees, signed.hash, &signed.raw)?;
-            if row.state != IntentState::Signed {
-                tx.set_state(&row, IntentState::Signed)?;
-            }
-            let row = tx.intent_by_id(row.id)?;
-            Ok::<_, OutboxError>(Some(Outgoing {
-                intent: row,
-                attempt,
-                hash: signed.hash,
-                raw: signed.raw,
-                kind: Sending::Bump,
-            }))
-        })?;
+        let raw = self.ledger.read(|tx| tx.raw(newest.id))?;
+        let mut body = decode(&raw, &intent.key)?;
+        (body.max_fee_per_gas, body.max_priority_fee_per_gas) = (fees.max_fee, fees.tip);
+        let signed = self.signers.sign(intent.signer, body).await?;
+        let (id, generation, newest) = (intent.id, intent.generation, newest.clone());
+        let out = self
+            .ledger
+            .write(move |tx| {
+                let row = tx.intent_by_id(id)?;
+                let attempts = tx.attempts(row.id, row.generation)?;
+                let same = row.generation == generation && attempts.last().is_some_and(|last| last.id == newest.id);
+                if !same || !row.state.is_pending() {
+                    return Ok::<_, OutboxError>(None);
+                }
+                let attempt = put_attempt(tx, &row, fees, newest.kind, &signed)?;
+                tx.set_spend(row.id, most_cost(row.gas, fees, row.payload.value))?;
+                tx.event(row.id, &format!("raised to {} wei a gas, tip {}", fees.max_fee, fees.tip))?;
+                if row.state != IntentState::Signed {
+                    tx.set_state(&row, IntentState::Signed)?;
+                }
+                let row = tx.intent_by_id(row.id)?;
+                Ok(Some(outgoing(row, attempt, signed, Sending::Bump)))
+            })
+            .await?;
         if let Some(out) = &out {
             self.remember_send(out.hash, Answer::Unknown);
         }
@@ -169,9 +207,74 @@ impl Inner {
 
     /// The newest bytes of an intent, to be sent again as they are.
     pub(crate) fn again(&self, intent: &IntentRow, newest: &AttemptRow) -> Result<Outgoing, OutboxError> {
+        self.ledger.check_writable()?;
         let raw = self.ledger.read(|tx| tx.raw(newest.id))?;
         Ok(Outgoing { intent: intent.clone(), attempt: newest.id, hash: newest.hash, raw, kind: Sending::Again })
     }
+}
+
+/// Gives an intent its nonce and its offer.
+fn reserve(
+    tx: &Tx<'_>,
+    checked: &Checked,
+    floor: u64,
+    mut fees: Fees,
+    chain_id: u64,
+) -> Result<Reserved, OutboxError> {
+    let intent = &checked.intent;
+    let nonce = tx.next_nonce(intent.from, floor)?;
+    if let Some(expected) = intent.expect_nonce
+        && expected != nonce
+    {
+        return Err(wrong_nonce(&intent.key, expected, nonce, intent.from));
+    }
+    // refused before, with the same nonce and the same offer: a wei less makes it another transaction
+    while tx.offered(intent.from, nonce, fees.max_fee)? && fees.max_fee > 1 {
+        fees.max_fee -= 1;
+        fees.tip = fees.tip.min(fees.max_fee);
+    }
+    let row = tx.queue(&intent.journaled())?;
+    let spend = most_cost(checked.gas, fees, intent.value);
+    let row = tx.reserve(&row, &Reservation { nonce, gas: checked.gas, spend, spend_day: None })?;
+    let body = TxEip1559 {
+        chain_id,
+        nonce,
+        gas_limit: checked.gas,
+        max_fee_per_gas: fees.max_fee,
+        max_priority_fee_per_gas: fees.tip,
+        to: intent.to.map_or(TxKind::Create, TxKind::Call),
+        value: intent.value,
+        access_list: Default::default(),
+        input: intent.data.clone(),
+    };
+    Ok(Reserved { intent: row, fees, body })
+}
+
+/// Journals what was signed and takes back the nonces of what was not.
+fn commit(
+    tx: &Tx<'_>,
+    signed: Vec<(IntentRow, Fees, Signed)>,
+    back: &[(IntentRow, String)],
+) -> Result<Vec<Outgoing>, OutboxError> {
+    let mut out = Vec::with_capacity(signed.len());
+    for (intent, fees, bytes) in signed {
+        let attempt = put_attempt(tx, &intent, fees, AttemptKind::Call, &bytes)?;
+        tx.set_state(&intent, IntentState::Signed)?;
+        out.push(outgoing(tx.intent_by_id(intent.id)?, attempt, bytes, Sending::First));
+    }
+    for (intent, reason) in back {
+        tx.give_back(intent, reason)?;
+    }
+    Ok(out)
+}
+
+fn outgoing(intent: IntentRow, attempt: i64, signed: Signed, kind: Sending) -> Outgoing {
+    Outgoing { intent, attempt, hash: signed.hash, raw: signed.raw, kind }
+}
+
+/// Most that a transaction may cost.
+pub(crate) fn most_cost(gas: u64, fees: Fees, value: U256) -> U256 {
+    U256::from(gas).saturating_mul(U256::from(fees.max_fee)).saturating_add(value)
 }
 
 /// Writes down what the endpoint answered, within a transaction; whether it took something it had not taken before.
@@ -180,6 +283,7 @@ pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<bool, Outbox
     if row.generation != handed.out.intent.generation {
         return Ok(false);
     }
+    tx.put_answer(handed.out.attempt, &handed.endpoint, handed.answer.as_str(), &handed.words)?;
     let attempts = tx.attempts(row.id, row.generation)?;
     // taken once, it may be mined whatever is said now
     let taken_before =
@@ -189,6 +293,7 @@ pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<bool, Outbox
             tx.set_attempt(handed.out.attempt, AttemptState::Accepted)?;
             if row.state == IntentState::Signed {
                 tx.set_state(&row, IntentState::Sent)?;
+                tx.event(row.id, &format!("taken by {}", handed.endpoint))?;
             }
             return Ok(!taken_before);
         }
@@ -197,6 +302,7 @@ pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<bool, Outbox
             let others = attempts.iter().filter(|attempt| attempt.id != handed.out.attempt);
             if row.state == IntentState::Signed && others.clone().all(|other| other.state == AttemptState::Refused) {
                 tx.set_state(&row, IntentState::Refused)?;
+                tx.event(row.id, &format!("refused for good by {}: {}", handed.endpoint, handed.words))?;
             }
         }
         _ => {}
@@ -204,16 +310,23 @@ pub(crate) fn record_answer(tx: &Tx<'_>, handed: &Handed) -> Result<bool, Outbox
     Ok(false)
 }
 
-fn put_attempt(tx: &Tx<'_>, row: &IntentRow, fees: Fees, hash: B256, raw: &[u8]) -> Result<i64, OutboxError> {
+fn put_attempt(
+    tx: &Tx<'_>,
+    row: &IntentRow,
+    fees: Fees,
+    kind: AttemptKind,
+    signed: &Signed,
+) -> Result<i64, OutboxError> {
     Ok(tx.put_attempt(&NewAttempt {
         intent: row.id,
         generation: row.generation,
         signer: row.signer,
-        nonce: row.nonce,
-        hash,
+        nonce: row.nonce()?,
+        hash: signed.hash,
         max_fee: fees.max_fee,
         tip: fees.tip,
-        raw,
+        raw: &signed.raw,
+        kind,
     })?)
 }
 

@@ -30,7 +30,8 @@ mod watch;
 mod window;
 
 pub use intent::{
-    EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Settled, Until,
+    EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Priority, Settled,
+    Until,
 };
 
 use std::{
@@ -62,6 +63,8 @@ pub struct Outbox {
 /// How many intents the journal has in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
+    /// Journaled, with nothing signed for them yet.
+    pub waiting: u64,
     /// Signed and journaled or sent, without a receipt.
     pub pending: u64,
     /// In a block that is not final.
@@ -70,7 +73,7 @@ pub struct Summary {
     pub finalized: u64,
     /// Reverted for good.
     pub reverted: u64,
-    /// Lost their nonce to a stranger, or refused for what they are; nothing is in flight for them.
+    /// Lost their nonce to a stranger, refused for what they are, cancelled or too late; nothing is in flight for them.
     pub unsent: u64,
 }
 
@@ -168,7 +171,11 @@ impl Outbox {
                 IntentState::Mined => summary.mined += count,
                 IntentState::Finalized => summary.finalized += count,
                 IntentState::Reverted => summary.reverted += count,
-                IntentState::Displaced | IntentState::Refused => summary.unsent += count,
+                IntentState::Queued | IntentState::Held | IntentState::Reserved => summary.waiting += count,
+                IntentState::Displaced
+                | IntentState::Refused
+                | IntentState::Cancelled
+                | IntentState::Expired => summary.unsent += count,
             }
         }
         Ok(summary)
@@ -209,6 +216,8 @@ struct Inner {
     rules: GasRules,
     events: EventSink,
     memory: Mutex<Memory>,
+    /// Who gives out nonces of a signer at the moment.
+    turns: Mutex<HashMap<Address, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// What this process remembers beside the journal; losing it costs a repeated send.
@@ -237,7 +246,7 @@ impl Inner {
         events: EventSink,
         rules: GasRules,
     ) -> Self {
-        Self { rpc, ledger, signers, config, rules, events, memory: Mutex::default() }
+        Self { rpc, ledger, signers, config, rules, events, memory: Mutex::default(), turns: Mutex::default() }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

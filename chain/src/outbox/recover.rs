@@ -6,7 +6,10 @@
 //! 4. If an endpoint holds pending transactions of our accounts that the journal does not know (it is lost or older than the
 //!    chain), no nonce is given out until they are mined.
 
-use std::path::Path;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    path::Path,
+};
 
 use alloy::{eips::BlockId, primitives::Address};
 use tokio::time::Instant;
@@ -60,10 +63,18 @@ impl Inner {
         let flights = self.flights()?;
         let receipts = self.receipts_of(&flights).await?;
         let mut again = Vec::new();
+        let mut floors = HashMap::new();
         for flight in flights.iter().filter(|flight| !receipts.contains_key(&flight.intent.id)) {
             // what no endpoint took and a free nonce holds up waits for the look, which knows the chain's count
-            let freed = self.ledger.read(|tx| tx.freed_nonce(flight.intent.signer, 0))?;
-            if !flight.taken() && freed.is_some_and(|freed| freed < flight.intent.nonce) {
+            let signer = flight.intent.signer;
+            let floor = match floors.entry(signer) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(empty) => {
+                    *empty.insert(self.floor(signer, reads::latest_nonce(&self.rpc, signer).await?))
+                }
+            };
+            let freed = self.ledger.read(|tx| tx.freed_nonce(signer, floor))?;
+            if !flight.taken() && freed.is_some_and(|freed| freed < flight.nonce()) {
                 continue;
             }
             if let Some(newest) = flight.attempts.last() {

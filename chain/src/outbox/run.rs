@@ -125,15 +125,16 @@ impl Inner {
                 if let Some(row) = tx.intent(intent.key.as_str())? {
                     let same = row.signer == intent.from && row.payload == intent.payload();
                     // where nothing signed can take effect any more, the wish may be put otherwise
-                    let open_to_change = matches!(row.state, IntentState::Reverted | IntentState::Refused);
+                    let open_to_change = row.state.may_restart() && row.state != IntentState::Displaced;
                     if !same && !open_to_change {
                         return Err(OutboxError::Conflict(intent.key.clone()));
                     }
                     if let Some(expected) = intent.expect_nonce
                         && !row.state.may_restart()
-                        && row.nonce != expected
+                        && let Some(nonce) = row.nonce
+                        && nonce != expected
                     {
-                        return Err(wrong_nonce(&intent.key, expected, row.nonce, intent.from));
+                        return Err(wrong_nonce(&intent.key, expected, nonce, intent.from));
                     }
                 }
                 todo.push_back(intent.clone());
@@ -313,7 +314,7 @@ impl Run<'_> {
             let success = receipt.as_ref().is_some_and(|(_, receipt)| receipt.success);
             let over = match row.state {
                 IntentState::Mined => success,
-                IntentState::Signed | IntentState::Sent => false,
+                IntentState::Reserved | IntentState::Signed | IntentState::Sent => false,
                 _ => true,
             };
             if !over {

@@ -8,7 +8,6 @@
 //! used it, and what was taken already is in trouble.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use alloy::{
     eips::BlockId,
@@ -24,7 +23,7 @@ use super::{
     machine::{Pending, Policy, Sight, Step, pending_step},
     reads,
 };
-use crate::ledger::{AttemptRow, AttemptState, IntentRow, IntentState, ReceiptRow, Tx, now_ms};
+use crate::ledger::{AttemptRow, AttemptState, IntentRow, IntentState, ReceiptRow, Tx};
 
 /// An intent without a receipt, with its signed transactions, oldest first and never none.
 #[derive(Debug, Clone)]
@@ -57,6 +56,11 @@ impl Flight {
     pub(crate) fn taken(&self) -> bool {
         self.attempts.iter().any(|attempt| attempt.state == AttemptState::Accepted)
     }
+
+    /// The nonce of all its transactions.
+    pub(crate) fn nonce(&self) -> u64 {
+        self.attempts.first().map_or(0, |attempt| attempt.nonce)
+    }
 }
 
 impl Inner {
@@ -77,7 +81,7 @@ impl Inner {
                 Sending::Bump => self.emit(OutboxEvent::Bumped(key, out.hash)),
                 Sending::Again => {}
             }
-            let one = Handed { out, answer, words };
+            let one = Handed { out, answer, words, endpoint: self.rpc.label().to_owned() };
             if one.may_leave_a_gap() {
                 stopped.insert(one.out.intent.signer);
             }
@@ -107,7 +111,7 @@ impl Inner {
         // the answers are written down even if the receipts cannot be read
         let receipts = self.receipts_of(&flights).await;
         let nothing = HashMap::new();
-        self.record(&handed, receipts.as_ref().unwrap_or(&nothing), &flights, &mut look)?;
+        self.record(handed, receipts.as_ref().unwrap_or(&nothing), &flights, &mut look).await?;
         let receipts = receipts?;
         let open: Vec<_> = flights.into_iter().filter(|flight| !receipts.contains_key(&flight.intent.id)).collect();
         let open: Vec<_> = open.into_iter().filter(|flight| !look.refused.contains_key(&flight.intent.key)).collect();
@@ -131,9 +135,9 @@ impl Inner {
     }
 
     /// Writes answers and receipts in one commit, and tells about them.
-    fn record(
+    async fn record(
         &self,
-        handed: &[Handed],
+        handed: Vec<Handed>,
         receipts: &HashMap<i64, (AttemptRow, ReceiptRow)>,
         flights: &[Flight],
         look: &mut Look,
@@ -141,24 +145,20 @@ impl Inner {
         if handed.is_empty() && receipts.is_empty() {
             return Ok(());
         }
-        let (mined, taken) = self.ledger.write(|tx| {
-            let mut taken = false;
-            for one in handed {
-                taken |= record_answer(tx, one)?;
-            }
-            let mut mined = Vec::new();
-            for flight in flights {
-                if let Some((attempt, receipt)) = receipts.get(&flight.intent.id) {
-                    mined.extend(record_receipt(tx, &flight.intent, attempt, receipt)?);
-                }
-            }
-            for one in handed {
-                if tx.intent_by_id(one.out.intent.id)?.state == IntentState::Refused {
-                    look.refused.insert(one.out.intent.key.clone(), one.words.clone());
-                }
-            }
-            Ok::<_, OutboxError>((mined, taken))
-        })?;
+        let found = |flight: &Flight| {
+            let (attempt, receipt) = receipts.get(&flight.intent.id)?;
+            Some((flight.intent.clone(), attempt.clone(), *receipt))
+        };
+        let found: Vec<_> = flights.iter().filter_map(found).collect();
+        let (handed, recorded) = self
+            .ledger
+            .write(move |tx| {
+                let recorded = record(tx, &handed, &found)?;
+                Ok::<_, OutboxError>((handed, recorded))
+            })
+            .await?;
+        let Recorded { mined, taken, refused } = recorded;
+        look.refused.extend(refused);
         look.changed |= !mined.is_empty() || taken;
         // too low a fee is raised, or waits at the limit for as long as it takes; a used nonce is cleared up by receipts
         let in_trouble = |one: &&Handed| {
@@ -194,7 +194,7 @@ impl Inner {
             if stopped.contains(&signer) {
                 continue;
             }
-            if gaps.get(&signer).is_some_and(|gap| *gap < flight.intent.nonce) && !flight.taken() {
+            if gaps.get(&signer).is_some_and(|gap| *gap < flight.nonce()) && !flight.taken() {
                 look.held.insert(flight.intent.key.clone());
                 continue;
             }
@@ -211,7 +211,7 @@ impl Inner {
                     self.displace(&flight, look).await?;
                     continue;
                 }
-                Step::Bump(fees) => self.journal_bump(&flight.intent, newest, fees)?,
+                Step::Bump(fees) => self.journal_bump(&flight.intent, newest, fees).await?,
                 Step::Resend { at_limit } => {
                     if at_limit {
                         self.tell_limit(&flight.intent.key, market);
@@ -225,7 +225,7 @@ impl Inner {
             }
             handed.extend(answers);
         }
-        self.record(&handed, &HashMap::new(), &[], look)
+        self.record(handed, &HashMap::new(), &[], look).await
     }
 
     /// Nonces refused for good that hold up `open`, by signer. That the next nonce of a signer is not in flight is noted.
@@ -238,7 +238,7 @@ impl Inner {
         let mut lowest: HashMap<Address, &Flight> = HashMap::new();
         for flight in open {
             let least = lowest.entry(flight.intent.signer).or_insert(flight);
-            if flight.intent.nonce < least.intent.nonce {
+            if flight.nonce() < least.nonce() {
                 *least = flight;
             }
         }
@@ -249,7 +249,7 @@ impl Inner {
             if let Some(gap) = freed {
                 gaps.insert(signer, gap);
             }
-            if latest >= flight.intent.nonce {
+            if latest >= flight.nonce() {
                 continue;
             }
             look.gap = true;
@@ -262,7 +262,8 @@ impl Inner {
             look.trouble.get_or_insert_with(|| {
                 format!(
                     "{} waits with nonce {} of {signer} for nonce {latest}: {why}",
-                    flight.intent.key, flight.intent.nonce
+                    flight.intent.key,
+                    flight.nonce()
                 )
             });
         }
@@ -278,11 +279,10 @@ impl Inner {
 
     fn memory_of<'f>(&self, flight: &'f Flight) -> Option<(Pending, &'f AttemptRow)> {
         let newest = flight.attempts.last()?;
-        let age = u64::try_from(now_ms().saturating_sub(newest.made_ms)).unwrap_or(0);
         let memory = Pending {
-            nonce: flight.intent.nonce,
+            nonce: flight.nonce(),
             offered: Fees { max_fee: newest.max_fee, tip: newest.tip },
-            age: Duration::from_millis(age),
+            age: self.ledger.age(newest.made_ms),
             last_send: self.last_send(newest.hash),
         };
         Some((memory, newest))
@@ -298,7 +298,7 @@ impl Inner {
                 None => (reads::latest_nonce(&self.rpc, signer).await?, None),
             };
             let last = match last {
-                None if latest > flight.intent.nonce => Some(self.rpc.nonce(signer, BlockId::finalized()).await?),
+                None if latest > flight.nonce() => Some(self.rpc.nonce(signer, BlockId::finalized()).await?),
                 known => known,
             };
             self.floor(signer, latest);
@@ -310,18 +310,18 @@ impl Inner {
     /// Gives up a nonce that a stranger's transaction used for good. That there is no receipt of ours proves nothing, an
     /// endpoint may be behind with its index: the block in which the nonce was used has to be found, without any of ours.
     async fn displace(&self, flight: &Flight, look: &mut Look) -> Result<(), OutboxError> {
-        let intent = &flight.intent;
+        let (intent, nonce) = (&flight.intent, flight.nonce());
         let finalized = reads::finalized(&self.rpc).await?;
-        if self.rpc.nonce(intent.signer, BlockId::number(finalized)).await? <= intent.nonce {
+        if self.rpc.nonce(intent.signer, BlockId::number(finalized)).await? <= nonce {
             return Ok(());
         }
-        let (height, theirs) = match reads::block_using(&self.rpc, intent.signer, intent.nonce, finalized).await {
+        let (height, theirs) = match reads::block_using(&self.rpc, intent.signer, nonce, finalized).await {
             Ok(found) => found,
             Err(error) => {
                 look.trouble = Some(format!(
-                    "nonce {} of {} is used for good, and the endpoint cannot tell by which transaction ({error}); an \
+                    "nonce {nonce} of {} is used for good, and the endpoint cannot tell by which transaction ({error}); an \
                      endpoint with older state can",
-                    intent.nonce, intent.signer
+                    intent.signer
                 ));
                 return Ok(());
             }
@@ -331,23 +331,28 @@ impl Inner {
                 Some(format!("{} is in block {height}, but the endpoint has no receipt of it yet", intent.key));
             return Ok(());
         }
-        let done = self.ledger.write(|tx| {
-            let row = tx.intent_by_id(intent.id)?;
-            // a replacement journaled meanwhile was not looked for
-            let same = row.generation == intent.generation
-                && row.state.is_pending()
-                && tx.attempts(row.id, row.generation)?.len() == flight.attempts.len();
-            if same {
-                tx.set_state(&row, IntentState::Displaced)?;
-            }
-            Ok::<_, OutboxError>(same)
-        })?;
+        let (id, generation, known) = (intent.id, intent.generation, flight.attempts.len());
+        let done = self
+            .ledger
+            .write(move |tx| {
+                let row = tx.intent_by_id(id)?;
+                // a replacement journaled meanwhile was not looked for
+                let same = row.generation == generation
+                    && row.state.is_pending()
+                    && tx.attempts(row.id, row.generation)?.len() == known;
+                if same {
+                    tx.set_state(&row, IntentState::Displaced)?;
+                    tx.event(row.id, &format!("lost nonce {nonce} to a stranger's transaction in block {height}"))?;
+                }
+                Ok::<_, OutboxError>(same)
+            })
+            .await?;
         look.changed |= done;
         if done {
             self.emit(OutboxEvent::Warning(format!(
-                "nonce {} of {} was used in block {height} by a transaction this journal does not know, for good; {} needs \
-                 another one",
-                intent.nonce, intent.signer, intent.key
+                "nonce {nonce} of {} was used in block {height} by a transaction this journal does not know, for good; {} \
+                 needs another one",
+                intent.signer, intent.key
             )));
         }
         Ok(())
@@ -368,6 +373,33 @@ impl Inner {
     }
 }
 
+/// What a commit of answers and receipts changed.
+struct Recorded {
+    mined: Vec<Settled>,
+    taken: bool,
+    refused: Vec<(String, String)>,
+}
+
+fn record(
+    tx: &Tx<'_>,
+    handed: &[Handed],
+    found: &[(IntentRow, AttemptRow, ReceiptRow)],
+) -> Result<Recorded, OutboxError> {
+    let mut recorded = Recorded { mined: Vec::new(), taken: false, refused: Vec::new() };
+    for one in handed {
+        recorded.taken |= record_answer(tx, one)?;
+    }
+    for (intent, attempt, receipt) in found {
+        recorded.mined.extend(record_receipt(tx, intent, attempt, receipt)?);
+    }
+    for one in handed {
+        if tx.intent_by_id(one.out.intent.id)?.state == IntentState::Refused {
+            recorded.refused.push((one.out.intent.key.clone(), one.words.clone()));
+        }
+    }
+    Ok(recorded)
+}
+
 /// Stores a receipt for an intent without one; what it says, if it is news.
 pub(crate) fn record_receipt(
     tx: &Tx<'_>,
@@ -381,6 +413,8 @@ pub(crate) fn record_receipt(
     }
     tx.put_receipt(&row, attempt.id, receipt)?;
     tx.set_state(&row, IntentState::Mined)?;
+    let how = if receipt.success { "mined" } else { "mined and reverted" };
+    tx.event(row.id, &format!("{how} in block {} ({})", receipt.block_number, receipt.block_hash))?;
     Ok(Some(settled(&row, attempt.hash, receipt, false)))
 }
 

@@ -13,7 +13,7 @@ use super::{
     check::{Checked, check, patiently},
     fees::Fees,
     intent::{Ordering, OutboxError, OutboxEvent},
-    journal::Handed,
+    journal::{Handed, Journaled},
     reads,
     run::Run,
     watch::{Flight, record_receipt},
@@ -56,13 +56,14 @@ impl Run<'_> {
                 return Ok(Some(Vec::new()));
             }
         };
-        let (taken, outgoing) = match outbox.journal(&window[..covered], &latest, fees) {
+        let journaled = match outbox.journal(&window[..covered], &latest, fees).await {
             Ok(journaled) => journaled,
             Err(failure) => {
                 self.fail(failure);
                 return Ok(Some(Vec::new()));
             }
         };
+        let Journaled { taken, outgoing, failure } = journaled;
         if taken > 0 {
             self.freed.clear();
         }
@@ -70,6 +71,9 @@ impl Run<'_> {
             self.open.insert(checked.intent.key.clone(), checked.intent.clone());
         }
         self.put_back(window, taken);
+        if let Some(failure) = failure {
+            self.fail(failure);
+        }
         // from here on the journal decides; what is not sent now is sent by a later look
         self.start_checks(ahead).await?;
         Ok((taken > 0).then_some(outbox.hand_over(outgoing).await))
@@ -193,7 +197,8 @@ impl Inner {
         let flight = Flight { intent: row.clone(), attempts };
         let receipts = patiently(&self.config, || self.receipts_of(std::slice::from_ref(&flight))).await?;
         let Some((attempt, receipt)) = receipts.get(&row.id) else { return Ok(()) };
-        let mined = self.ledger.write(|tx| record_receipt(tx, row, attempt, receipt))?;
+        let (intent, attempt, receipt) = (row.clone(), attempt.clone(), *receipt);
+        let mined = self.ledger.write(move |tx| record_receipt(tx, &intent, &attempt, &receipt)).await?;
         if let Some(settled) = mined {
             self.emit(OutboxEvent::Mined(settled));
         }

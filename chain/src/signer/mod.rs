@@ -140,7 +140,9 @@ impl Signers {
     }
 
     /// Signs a whole transaction as `from` and proves the result.
-    pub(crate) fn sign(&self, from: Address, tx: TxEip1559) -> Result<Signed, SignerError> {
+    // a key in memory answers at once; callers are made for one that does not
+    #[allow(clippy::unused_async)]
+    pub(crate) async fn sign(&self, from: Address, tx: TxEip1559) -> Result<Signed, SignerError> {
         let key = self.keys.iter().find(|key| key.address() == from).ok_or(SignerError::NoKey(from))?;
         let bad = |_| SignerError::BadSignature(from);
         let signature = key.sign_hash_sync(&tx.signature_hash()).map_err(bad)?;

@@ -27,26 +27,26 @@ fn the_development_keys_sign_for_development_chains_only() {
     }
 }
 
-#[test]
-fn a_signature_decodes_to_what_was_asked_and_by_whom() {
+#[tokio::test]
+async fn a_signature_decodes_to_what_was_asked_and_by_whom() {
     let signers = Signers::dev(31337, 2).unwrap();
     for from in signers.addresses() {
-        let signed = signers.sign(from, transfer()).unwrap();
+        let signed = signers.sign(from, transfer()).await.unwrap();
         let decoded = TxEnvelope::decode_2718_exact(&signed.raw).unwrap();
         assert_eq!(decoded.recover_signer().unwrap(), from);
         assert_eq!(decoded.as_eip1559().unwrap().tx(), &transfer());
         assert_eq!(keccak256(&signed.raw), signed.hash);
-        assert_eq!(signers.sign(from, transfer()).unwrap(), signed, "signatures are deterministic");
+        assert_eq!(signers.sign(from, transfer()).await.unwrap(), signed, "signatures are deterministic");
     }
     let stranger = Address::repeat_byte(9);
-    assert!(matches!(signers.sign(stranger, transfer()), Err(SignerError::NoKey(who)) if who == stranger));
+    assert!(matches!(signers.sign(stranger, transfer()).await, Err(SignerError::NoKey(who)) if who == stranger));
 }
 
-#[test]
-fn bytes_that_are_not_what_was_asked_are_not_sent() {
+#[tokio::test]
+async fn bytes_that_are_not_what_was_asked_are_not_sent() {
     let signers = Signers::dev(31337, 2).unwrap();
     let [from, other] = signers.addresses()[..] else { panic!("two keys") };
-    let signed = signers.sign(from, transfer()).unwrap();
+    let signed = signers.sign(from, transfer()).await.unwrap();
     assert!(prove(&signed, from, &transfer()).is_ok());
     assert!(prove(&signed, other, &transfer()).is_err(), "another sender");
     assert!(prove(&signed, from, &TxEip1559 { value: U256::from(6), ..transfer() }).is_err(), "another value");

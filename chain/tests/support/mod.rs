@@ -10,8 +10,8 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, Bytes, U256, address, hex};
-use tminus_chain::outbox::{EventSink, GasLimit, Intent, IntentKey, OutboxConfig, OutboxEvent};
+use alloy::primitives::{Address, Bytes, address, hex};
+use tminus_chain::outbox::{EventSink, Intent, IntentKey, OutboxConfig, OutboxEvent};
 
 /// The first account of the development mnemonic.
 pub const DEPLOYER: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
@@ -27,24 +27,15 @@ pub fn counter() -> Bytes {
 }
 
 pub fn intent(key: &str, to: Option<Address>, data: Bytes) -> Intent {
-    Intent {
-        key: IntentKey::new(key),
-        from: DEPLOYER,
-        to,
-        data,
-        value: U256::ZERO,
-        gas: GasLimit::Estimate,
-        expect_nonce: None,
-    }
+    Intent::new(IntentKey::new(key), DEPLOYER, to, data)
 }
 
 pub fn config() -> OutboxConfig {
     OutboxConfig {
         in_flight: 16,
-        max_fee_per_gas: 1_000_000_000_000,
         bump_after: Duration::from_secs(30),
         poll: Duration::from_millis(5),
-        dev: None,
+        ..OutboxConfig::new(1_000_000_000_000)
     }
 }
 

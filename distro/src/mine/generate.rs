@@ -14,7 +14,7 @@ use alloy::{
 use serde::Serialize;
 use tminus_chain::{
     dev::{Dev, DevError},
-    outbox::{GasLimit, Intent, IntentKey, Outbox, OutboxError, Settled, Until},
+    outbox::{Intent, IntentKey, Outbox, OutboxError, Settled, Until},
     rpc::RpcError,
 };
 use tminus_contracts::bindings::MerkleMine as abi;
@@ -212,7 +212,7 @@ pub async fn generate(
 
 fn intent(mine: &Mine, account: Address, proof: &[u8], from: Address) -> Intent {
     let (key, to, data) = (key(account), Some(mine.address()), calldata(account, proof));
-    Intent { key, from, to, data, value: U256::ZERO, gas: GasLimit::Estimate, expect_nonce: None }
+    Intent::new(key, from, to, data)
 }
 
 /// Somebody else may have been quicker; the state says whether it was so.

@@ -63,7 +63,7 @@ pub(super) fn skipping(committed: &Committed, to: Address, from: Address, chunk:
 }
 
 fn intent(key: String, to: Address, from: Address, data: Bytes, gas: GasLimit) -> Intent {
-    Intent { key: IntentKey::new(key), from, to: Some(to), data, value: U256::ZERO, gas, expect_nonce: None }
+    Intent::new(IntentKey::new(key), from, Some(to), data).with_gas(gas)
 }
 
 /// Ranges cut into batches of at most `most` chunks.

@@ -81,10 +81,9 @@ impl World {
     pub(crate) async fn outbox_through(&self, rpc: Rpc, ledger: &str) -> Outbox {
         let config = OutboxConfig {
             in_flight: 8,
-            max_fee_per_gas: 1_000_000_000_000,
-            bump_after: Duration::from_secs(60),
             poll: Duration::from_millis(1),
             dev: Some(self.dev.clone()),
+            ..OutboxConfig::new(1_000_000_000_000)
         };
         let signers = Signers::dev(CHAIN, 4).unwrap();
         Outbox::open(rpc, &self.ledger(ledger), signers, config, Arc::new(|_| {})).await.unwrap()
@@ -162,15 +161,7 @@ impl World {
         to: Option<Address>,
         data: Bytes,
     ) -> Settled {
-        let intent = Intent {
-            key: IntentKey::new(key),
-            from: self.operators[operator],
-            to,
-            data,
-            value: U256::ZERO,
-            gas: GasLimit::Estimate,
-            expect_nonce: None,
-        };
+        let intent = Intent::new(IntentKey::new(key), self.operators[operator], to, data);
         outbox.execute(vec![intent], Until::Mined).await.unwrap().remove(0)
     }
 

@@ -102,10 +102,9 @@ impl Pad {
     pub async fn outbox(&self) -> Outbox {
         let config = OutboxConfig {
             in_flight: 1,
-            max_fee_per_gas: 1_000_000_000_000,
-            bump_after: Duration::from_secs(60),
             poll: Duration::from_millis(1),
             dev: Some(self.dev.clone()),
+            ..OutboxConfig::new(1_000_000_000_000)
         };
         Outbox::open(self.rpc.clone(), &self.ledger(), self.signers.clone(), config, Arc::new(|_| {})).await.unwrap()
     }

@@ -145,13 +145,5 @@ fn calldata(holder: &Holder) -> Bytes {
 }
 
 fn intent(key: IntentKey, from: Address, holder: &Holder) -> Intent {
-    Intent {
-        key,
-        from,
-        to: Some(holder.address),
-        data: calldata(holder),
-        value: U256::ZERO,
-        gas: GasLimit::Estimate,
-        expect_nonce: None,
-    }
+    Intent::new(key, from, Some(holder.address), calldata(holder))
 }
