@@ -162,7 +162,7 @@ fn distribute(launch: &Launch, chunks: std::ops::Range<u64>) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_replayed_batch_is_not_even_sent() {
-    use tminus_chain::outbox::{GasLimit, Intent, IntentKey, Until};
+    use tminus_chain::outbox::{Intent, IntentKey, Until};
     let world = World::new().await;
     let launch = world.launch(Kind::Launch, 700, 7).await;
     pay(&world, &launch, "a.sqlite", &world.options(1)).await.unwrap();

@@ -56,13 +56,7 @@ impl Pace {
     /// The engine's configuration at this pace.
     #[must_use]
     pub fn config(self) -> OutboxConfig {
-        OutboxConfig {
-            in_flight: 4,
-            max_fee_per_gas: 1_000_000_000_000,
-            bump_after: self.bump,
-            poll: self.poll,
-            dev: None,
-        }
+        OutboxConfig { bump_after: self.bump, poll: self.poll, ..OutboxConfig::new(1_000_000_000_000) }
     }
 }
 
@@ -75,15 +69,7 @@ pub fn id_of(key: &str) -> B256 {
 /// The intent that counts `key` once.
 #[must_use]
 pub fn pay(key: &str) -> Intent {
-    Intent {
-        key: IntentKey::new(key),
-        from: PAYER,
-        to: Some(EFFECTS),
-        data: call(id_of(key)),
-        value: U256::ZERO,
-        gas: GasLimit::Estimate,
-        expect_nonce: None,
-    }
+    Intent::new(IntentKey::new(key), PAYER, Some(EFFECTS), call(id_of(key)))
 }
 
 /// `prefix/0`, `prefix/1` and so on.

@@ -27,7 +27,7 @@ use tminus_chain::{
     dev::Dev,
     embedded::{EmbeddedChain, EmbeddedConfig},
     gas::Fork,
-    outbox::{GasLimit, Intent, IntentKey, Outbox, OutboxConfig, Settled, Until},
+    outbox::{Intent, IntentKey, Outbox, OutboxConfig, Settled, Until},
     rpc::Rpc,
     signer::Signers,
 };

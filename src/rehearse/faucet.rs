@@ -8,7 +8,7 @@ use alloy::{
 };
 use tminus_chain::{
     evidence::Finding,
-    outbox::{GasLimit, Intent, IntentKey, Until},
+    outbox::{Intent, IntentKey, Until},
     rpc::{BlockRef, RpcError},
 };
 use tminus_contracts::bindings::{LivepeerToken, LivepeerTokenFaucet as abi};

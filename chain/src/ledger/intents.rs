@@ -79,17 +79,7 @@ impl Tx<'_> {
         let target = payload.target.as_ref().map(|address| address.as_slice());
         let (value, data_hash) = (payload.value.to_be_bytes::<32>(), payload.data_hash.as_slice());
         let (bytes, deadline) = (signed(payload.data_bytes)?, new.deadline.map(signed).transpose()?);
-        let values = params![
-            new.key,
-            signer,
-            target,
-            value,
-            data_hash,
-            bytes,
-            new.priority,
-            deadline,
-            self.now_ms(),
-        ];
+        let values = params![new.key, signer, target, value, data_hash, bytes, new.priority, deadline, self.now_ms(),];
         match self.intent(&new.key)? {
             None => {
                 self.run(
@@ -159,18 +149,16 @@ impl Tx<'_> {
 
     /// Makes an intent final: with what it did cost.
     pub(crate) fn set_final(&self, intent: &IntentRow, next: IntentState, cost: U256) -> Result<()> {
-        self.set_state_with(
-            intent,
-            next,
-            "spend = ?4, reason = NULL, reason_ms = NULL",
-            &[&cost.to_be_bytes::<32>()],
-        )
+        self.set_state_with(intent, next, "spend = ?4, reason = NULL, reason_ms = NULL", &[&cost.to_be_bytes::<32>()])
     }
 
     /// Writes down what the newest transaction of an intent may cost at most.
     pub(crate) fn set_spend(&self, intent: i64, spend: U256) -> Result<()> {
         let spend = spend.to_be_bytes::<32>();
-        self.run("UPDATE intents SET spend = ?2, updated_ms = ?3 WHERE id = ?1", params![intent, spend, self.now_ms()])?;
+        self.run(
+            "UPDATE intents SET spend = ?2, updated_ms = ?3 WHERE id = ?1",
+            params![intent, spend, self.now_ms()],
+        )?;
         Ok(())
     }
 

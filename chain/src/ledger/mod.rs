@@ -75,10 +75,7 @@ impl Ledger {
 
     /// Runs `work` in one immediate transaction of the writing thread and commits it to the disk; an error rolls everything
     /// back.
-    pub(crate) async fn write<T, E>(
-        &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    pub(crate) async fn write<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<LedgerError> + Send + 'static,

@@ -17,7 +17,8 @@ use super::{
 impl Tx<'_> {
     /// One more than the highest nonce ever given out for a signer; 0 when none was.
     pub(crate) fn own_next(&self, signer: Address) -> Result<u64> {
-        let next = self.find("SELECT next FROM signers WHERE address = ?1", [signer.as_slice()], |row| Ok(row.get(0)?))?;
+        let next =
+            self.find("SELECT next FROM signers WHERE address = ?1", [signer.as_slice()], |row| Ok(row.get(0)?))?;
         unsigned(next.unwrap_or(0))
     }
 

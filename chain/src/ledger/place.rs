@@ -34,8 +34,20 @@ const FUSE: u32 = 0x6573_5546;
 /// File systems in user space that keep their files elsewhere.
 #[cfg(target_os = "linux")]
 const BY_NAME: &[&str] = &[
-    "sshfs", "s3fs", "rclone", "glusterfs", "ceph", "goofys", "gcsfuse", "juicefs", "davfs", "curlftpfs", "blobfuse",
-    "nfs", "smb", "gvfs",
+    "sshfs",
+    "s3fs",
+    "rclone",
+    "glusterfs",
+    "ceph",
+    "goofys",
+    "gcsfuse",
+    "juicefs",
+    "davfs",
+    "curlftpfs",
+    "blobfuse",
+    "nfs",
+    "smb",
+    "gvfs",
 ];
 
 /// Refuses a folder on a network file system.
@@ -48,7 +60,8 @@ pub(super) fn check(path: &Path) -> Result<(), LedgerError> {
     // the kernel's number is 32 bits wide, whatever the width and sign of the field
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
     let number = number as u32;
-    let mounts = if number == FUSE { std::fs::read_to_string("/proc/self/mountinfo").map_err(io)? } else { String::new() };
+    let mounts =
+        if number == FUSE { std::fs::read_to_string("/proc/self/mountinfo").map_err(io)? } else { String::new() };
     match network(number, mount_kind(&mounts, &folder)) {
         Some(kind) => Err(LedgerError::Network { path: path.to_owned(), kind }),
         None => Ok(()),

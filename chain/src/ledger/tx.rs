@@ -76,12 +76,7 @@ impl<'a> Tx<'a> {
     }
 
     /// The first row, which has to be there.
-    pub(super) fn one<T>(
-        &self,
-        sql: &str,
-        params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn one<T>(&self, sql: &str, params: impl Params, read: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<T> {
         self.find(sql, params, read)?.ok_or_else(|| bad("no row where there is one always"))
     }
 

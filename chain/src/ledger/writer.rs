@@ -95,10 +95,7 @@ impl Writer {
     }
 
     /// Hands a change to the thread and waits until it is on the disk. A caller that goes away does not undo it.
-    pub(super) async fn write<T, E>(
-        &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    pub(super) async fn write<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<LedgerError> + Send + 'static,
@@ -184,7 +181,8 @@ impl Hand {
         for (file, id) in &self.files {
             if identity(file).ok() != Some(*id) {
                 let why = format!("{} was deleted or replaced while it was open", file.display());
-                self.seal.close(why, "put the ledger back, or move what is there aside (the chain tells what was done)");
+                self.seal
+                    .close(why, "put the ledger back, or move what is there aside (the chain tells what was done)");
                 break;
             }
         }

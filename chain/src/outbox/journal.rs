@@ -132,7 +132,8 @@ impl Inner {
 
     /// Waits until nobody else gives out nonces of `signer`.
     async fn turn_of(&self, signer: Address) -> OwnedMutexGuard<()> {
-        let turn = self.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(signer).or_default().clone();
+        let turn =
+            self.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(signer).or_default().clone();
         turn.lock_owned().await
     }
 
@@ -214,13 +215,7 @@ impl Inner {
 }
 
 /// Gives an intent its nonce and its offer.
-fn reserve(
-    tx: &Tx<'_>,
-    checked: &Checked,
-    floor: u64,
-    mut fees: Fees,
-    chain_id: u64,
-) -> Result<Reserved, OutboxError> {
+fn reserve(tx: &Tx<'_>, checked: &Checked, floor: u64, mut fees: Fees, chain_id: u64) -> Result<Reserved, OutboxError> {
     let intent = &checked.intent;
     let nonce = tx.next_nonce(intent.from, floor)?;
     if let Some(expected) = intent.expect_nonce

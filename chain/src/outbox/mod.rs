@@ -30,8 +30,7 @@ mod watch;
 mod window;
 
 pub use intent::{
-    EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Priority, Settled,
-    Until,
+    EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Priority, Settled, Until,
 };
 
 use std::{
@@ -172,10 +171,9 @@ impl Outbox {
                 IntentState::Finalized => summary.finalized += count,
                 IntentState::Reverted => summary.reverted += count,
                 IntentState::Queued | IntentState::Held | IntentState::Reserved => summary.waiting += count,
-                IntentState::Displaced
-                | IntentState::Refused
-                | IntentState::Cancelled
-                | IntentState::Expired => summary.unsent += count,
+                IntentState::Displaced | IntentState::Refused | IntentState::Cancelled | IntentState::Expired => {
+                    summary.unsent += count
+                }
             }
         }
         Ok(summary)

@@ -12,7 +12,7 @@ use alloy::{
 };
 use serde::Serialize;
 use tminus_chain::{
-    outbox::{GasLimit, Intent, IntentKey, Outbox, OutboxError, Settled, Until},
+    outbox::{Intent, IntentKey, Outbox, OutboxError, Settled, Until},
     rpc::{Rpc, RpcError},
 };
 use tminus_contracts::bindings::{LivepeerToken, TokenTimelock, TokenVesting};

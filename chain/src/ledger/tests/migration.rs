@@ -62,9 +62,8 @@ fn every_row_of_the_first_schema_is_kept() {
     let signer = pending[0].signer;
     assert_eq!(ledger.read(|tx| tx.own_next(signer)).unwrap(), 15);
     assert_eq!(ledger.read(|tx| tx.next_nonce(signer, 7)).unwrap(), 14, "the refused one is free");
-    let broken: i64 = by_hand(&file)
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
-        .unwrap();
+    let broken: i64 =
+        by_hand(&file).query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
     assert_eq!(broken, 0);
     let stored = ledger.read(|tx| tx.attempts(pending[1].id, 1)).unwrap();
     assert!(stored.iter().all(|attempt| attempt.kind == AttemptKind::Call) && stored.len() == 2);

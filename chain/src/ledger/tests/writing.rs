@@ -154,7 +154,10 @@ fn a_reserved_nonce_goes_back_at_the_next_opening() {
         write(&ledger, move |tx| tx.reserve(&tx.queue(&wish(key))?, &reservation(nonce))).unwrap()
     };
     let row = reserve("a", 4);
-    assert_eq!((row.state, row.nonce, row.spend, row.spend_day), (IntentState::Reserved, Some(4), U256::from(7), Some(3)));
+    assert_eq!(
+        (row.state, row.nonce, row.spend, row.spend_day),
+        (IntentState::Reserved, Some(4), U256::from(7), Some(3))
+    );
     put(&ledger, "b", 5).unwrap();
     assert_eq!(ledger.read(|tx| tx.next_nonce(SIGNER, 4)).unwrap(), 6);
     drop(ledger);
