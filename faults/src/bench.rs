@@ -13,14 +13,14 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::{Address, B256, U256, address, keccak256};
+use alloy::primitives::{Address, B256, address, keccak256};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tminus_adversary::{
     Decoded, Node, Server, World, WorldConfig,
     effects::{EFFECTS, call},
 };
 use tminus_chain::{
-    outbox::{GasLimit, Intent, IntentKey, Outbox, OutboxConfig, OutboxError, OutboxEvent, Until},
+    outbox::{Intent, IntentKey, Outbox, OutboxConfig, OutboxError, OutboxEvent, Until},
     rpc::{Options, Rpc},
     signer::Signers,
 };
