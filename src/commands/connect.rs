@@ -1,8 +1,7 @@
-//! What every command that touches a live chain is told: the endpoint, the key, the folder of the journal, the fee ceiling.
+//! What every command that touches a live chain is told: the endpoint, the key (`keys`), the folder of the journal, the fee
+//! ceiling.
 //!
-//! The journal of a network is `.tminus/<network>/ledger.sqlite`. A key is a geth-v3 keystore (as `cast wallet import` writes
-//! it) whose password comes from a file; `--dev-keys` is the well-known mnemonic and is refused on any chain that is not a
-//! development chain.
+//! The journal of a network is `.tminus/<network>/ledger.sqlite`.
 
 use std::{
     io::{IsTerminal, Write},
@@ -17,11 +16,13 @@ use tminus_chain::{
     dev::{DEV_CHAIN_IDS, Dev, DevError},
     outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent},
     rpc::Rpc,
-    signer::Signers,
     units::{ETHER_UNITS, parse_with_unit},
 };
 
-use super::note;
+use super::{
+    keys::{KeyOptions, Keys},
+    note,
+};
 use crate::exit::Failure;
 
 /// Time between looks at a live chain.
@@ -42,15 +43,8 @@ pub(crate) struct Endpoint {
 pub(crate) struct Sending {
     #[command(flatten)]
     pub(crate) endpoint: Endpoint,
-    /// The key: a geth-v3 keystore file, as `cast wallet import` writes it.
-    #[arg(long, requires = "password_file", conflicts_with = "dev_keys")]
-    keystore: Option<PathBuf>,
-    /// The file that holds the keystore's password.
-    #[arg(long)]
-    password_file: Option<PathBuf>,
-    /// Use account N of the well-known development mnemonic; refused on any chain but a development chain.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=19))]
-    dev_keys: Option<u32>,
+    #[command(flatten)]
+    pub(crate) keys: Box<KeyOptions>,
     /// The folder of journals.
     #[arg(long, default_value = ".tminus")]
     state: PathBuf,
@@ -93,20 +87,9 @@ impl Sending {
         if DEV_CHAIN_IDS.contains(&rpc.chain_id()) { DEV_POLL } else { POLL }
     }
 
-    /// The account that would sign.
-    pub(crate) fn signers(&self, rpc: &Rpc) -> Result<(Signers, Address), Failure> {
-        let signers = match (&self.keystore, &self.password_file, self.dev_keys) {
-            (Some(keystore), Some(password), None) => Signers::keystore(keystore, password).map_err(Failure::input)?,
-            (None, None, Some(index)) => Signers::dev(rpc.chain_id(), index + 1).map_err(Failure::input)?,
-            _ => return Err(Failure::Input("no key: give --keystore with --password-file, or --dev-keys".to_owned())),
-        };
-        let sender = signers.addresses().last().copied();
-        sender.map(|sender| (signers, sender)).ok_or_else(|| Failure::Input("no key".to_owned()))
-    }
-
     /// Opens the journal of `network` and reconciles it with the chain.
-    pub(crate) async fn open(&self, rpc: &Rpc, network: &str) -> Result<Door, Failure> {
-        let (signers, sender) = self.signers(rpc)?;
+    pub(crate) async fn open(&self, rpc: &Rpc, network: &str, keys: Keys) -> Result<Door, Failure> {
+        let Keys { signers, sender } = keys;
         let dev = if DEV_CHAIN_IDS.contains(&rpc.chain_id()) {
             Some(Dev::attach(rpc).await.map_err(classify_dev)?)
         } else {

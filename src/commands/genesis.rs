@@ -242,7 +242,8 @@ async fn apply(
     let profile = launch.profile()?;
     let rpc = sending.endpoint.connect().await?;
     check_network(&rpc, profile.network(launch.flight())).await.map_err(classify)?;
-    let (_, deployer) = sending.signers(&rpc)?;
+    let keys = sending.keys.open(&rpc).await?;
+    let deployer = keys.sender;
     let plan = launch.plan(&profile, Ground::of(&rpc, &profile, deployer, launch.base_nonce).await?)?;
     note(&plan);
     if sending.dry_run {
@@ -253,7 +254,7 @@ async fn apply(
     }
     sending.confirm(&format!("Carry out these {} steps on chain {}?", plan.steps.len(), rpc.chain_id()))?;
     let network = launch.network_name(&profile);
-    let door = sending.open(&rpc, &network).await?;
+    let door = sending.open(&rpc, &network, keys).await?;
     let total = plan.steps.len();
     let approved = plan.clone().approve(&rpc).await.map_err(classify)?;
     let context =

@@ -5,6 +5,7 @@ pub(crate) mod connect;
 pub(crate) mod contracts;
 pub(crate) mod distro;
 pub(crate) mod genesis;
+pub(crate) mod keys;
 pub(crate) mod rehearse;
 
 use std::io::Write;

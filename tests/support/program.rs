@@ -15,7 +15,7 @@ const WORDS: [(i32, &str); 6] =
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tminus"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    for name in ["ETH_RPC_URL", "SOLC", "TMINUS_LOG"] {
+    for name in ["ETH_RPC_URL", "SOLC", "TMINUS_LOG", "TMINUS_REMOTE_SIGNER"] {
         command.env_remove(name);
     }
     command

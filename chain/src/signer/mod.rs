@@ -1,62 +1,37 @@
 //! Keys: the only place that holds one.
 //!
-//! A key enters from the well-known development mnemonic (refused on any chain that is not a development chain) or from a
-//! geth v3 keystore whose password is in a file. It signs whole EIP-1559 transactions, and each signature is proven before
-//! it leaves: the bytes decode to the transaction that was asked for, and the recovered sender is the signer. Neither key
-//! nor password is ever part of a message or of `Debug`.
+//! - `local`: the development mnemonic, and geth v3 keystores; `password`: where their passwords come from
+//! - `ledger`: a Ledger device (cargo feature `ledger`)
+//! - `remote`: web3signer, op-signer, clef
+//! - `prove`: no signature leaves unproven, whoever made it
+//! - `account`: whether the account of a key may be used at all
+//!
+//! A signer is handed a whole EIP-1559 transaction and gives back its bytes; nothing here signs a bare hash for anybody
+//! else. Signing may take as long as a person takes to press a button, so it is never done while the journal is held.
+//! Neither key nor password nor token is ever part of a message or of `Debug`. Which key signs what is the caller's matter:
+//! one key a kind of work, so that what waits in one queue does not hold up the others.
 
-use std::path::{Path, PathBuf};
+pub mod account;
+mod error;
+mod ledger;
+mod local;
+mod password;
+mod prove;
+mod remote;
+
+pub use error::SignerError;
+pub use ledger::LedgerPath;
+pub use password::{Password, PasswordSource};
+pub use remote::RemoteOptions;
+
+use std::path::Path;
 
 use alloy::{
-    consensus::{SignableTransaction, TxEip1559, TxEnvelope, transaction::SignerRecoverable},
-    eips::eip2718::{Decodable2718, Encodable2718},
-    primitives::{Address, B256, Bytes, keccak256},
-    signers::{
-        SignerSync,
-        local::{MnemonicBuilder, PrivateKeySigner},
-    },
+    consensus::{SignableTransaction, TxEip1559, TxEnvelope},
+    eips::eip2718::Encodable2718,
+    primitives::{Address, B256, Bytes, Signature, keccak256},
+    signers::local::PrivateKeySigner,
 };
-
-use crate::dev::DEV_CHAIN_IDS;
-
-/// The mnemonic every development chain funds; its keys are public, so it holds nothing anywhere else.
-const DEV_MNEMONIC: &str = "test test test test test test test test test test test junk";
-
-/// Why a key could not be loaded or did not sign.
-#[derive(Debug, thiserror::Error)]
-pub enum SignerError {
-    /// The public development keys on a chain that may hold value.
-    #[error("the development keys are public; they sign for chain ids {DEV_CHAIN_IDS:?} only, not for {0}")]
-    NotDev(u64),
-    /// A file that could not be read.
-    #[error("{}: {source}", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What happened.
-        source: std::io::Error,
-    },
-    /// A keystore that the password does not open.
-    #[error("{}: the password in {} does not open this keystore", .keystore.display(), .password_file.display())]
-    WrongPassword {
-        /// The keystore.
-        keystore: PathBuf,
-        /// The file the password came from.
-        password_file: PathBuf,
-    },
-    /// Not a keystore.
-    #[error("{}: not a geth v3 keystore file", .0.display())]
-    NotKeystore(PathBuf),
-    /// No key for an account.
-    #[error("there is no key for {0} here")]
-    NoKey(Address),
-    /// A signature that did not prove to be what was asked for.
-    #[error("the signature of {0} does not verify; nothing was sent")]
-    BadSignature(Address),
-    /// A key that could not be made.
-    #[error("{0}")]
-    Other(String),
-}
 
 /// A signed transaction, proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +42,19 @@ pub(crate) struct Signed {
     pub(crate) raw: Bytes,
 }
 
+/// One key, wherever it is.
+#[derive(Clone)]
+enum Key {
+    Local(PrivateKeySigner),
+    Remote(remote::Remote, Address),
+    #[cfg(feature = "ledger")]
+    Ledger(std::sync::Arc<ledger::Device>),
+}
+
 /// The keys of this process, by address.
 #[derive(Clone, Default)]
 pub struct Signers {
-    keys: Vec<PrivateKeySigner>,
+    keys: Vec<Key>,
 }
 
 impl std::fmt::Debug for Signers {
@@ -85,35 +69,78 @@ impl Signers {
     /// # Errors
     /// A chain id that is not in [`crate::dev::DEV_CHAIN_IDS`].
     pub fn dev(chain_id: u64, count: u32) -> Result<Self, SignerError> {
-        if !DEV_CHAIN_IDS.contains(&chain_id) {
-            return Err(SignerError::NotDev(chain_id));
-        }
-        let key = |index| MnemonicBuilder::try_from_phrase_nth(DEV_MNEMONIC, index);
-        let keys = (0..count).map(key).collect::<Result<_, _>>();
-        Ok(Self { keys: keys.map_err(|_| SignerError::Other("a development key could not be derived".to_owned()))? })
+        Ok(Self { keys: local::dev(chain_id, count)?.into_iter().map(Key::Local).collect() })
     }
 
-    /// A geth-v3 keystore file (what `cast wallet import` writes), its password read from a file.
+    /// Geth-v3 keystore files (what `cast wallet import` writes) that one password opens. All files are looked through
+    /// before the password is read, which is done once: a descriptor gives it only once.
     ///
     /// # Errors
-    /// An unreadable file or a wrong password.
-    pub fn keystore(file: &Path, password_file: &Path) -> Result<Self, SignerError> {
-        let read = |path: &Path| {
-            std::fs::read_to_string(path).map_err(|source| SignerError::Unreadable { path: path.to_owned(), source })
-        };
-        let text = read(file)?;
-        let password = read(password_file)?;
-        let json: serde_json::Value =
-            serde_json::from_str(&text).map_err(|_| SignerError::NotKeystore(file.to_owned()))?;
-        let is_v3 = json["version"] == 3 && (json["crypto"].is_object() || json["Crypto"].is_object());
-        if !is_v3 {
-            return Err(SignerError::NotKeystore(file.to_owned()));
+    /// An unreadable file, one that is no keystore, no password or a wrong one.
+    pub fn keystores<P: AsRef<Path>>(files: &[P], source: &PasswordSource) -> Result<Self, SignerError> {
+        let Some(first) = files.first() else { return Ok(Self::default()) };
+        for file in files {
+            local::recognise(file.as_ref())?;
         }
-        // the underlying error is dropped on purpose: it is made while password and key are at hand
-        let key = PrivateKeySigner::decrypt_keystore(file, password.trim_end_matches(['\r', '\n'])).map_err(|_| {
-            SignerError::WrongPassword { keystore: file.to_owned(), password_file: password_file.to_owned() }
-        })?;
-        Ok(Self { keys: vec![key] })
+        let password = source.read(&first.as_ref().display().to_string())?;
+        let mut signers = Self::default();
+        for file in files {
+            let key = local::keystore(file.as_ref(), source, &password)?;
+            signers = signers.and(Self { keys: vec![Key::Local(key)] });
+        }
+        Ok(signers)
+    }
+
+    /// A key on a Ledger device, for transactions of one chain.
+    ///
+    /// # Errors
+    /// No device, a locked one, or a program that was built without the feature `ledger`.
+    #[cfg(feature = "ledger")]
+    pub async fn ledger(path: &LedgerPath, chain_id: u64) -> Result<Self, SignerError> {
+        let device = ledger::Device::open(path, chain_id).await?;
+        Ok(Self { keys: vec![Key::Ledger(std::sync::Arc::new(device))] })
+    }
+
+    /// A key on a Ledger device, for transactions of one chain.
+    ///
+    /// # Errors
+    /// Always: this program was built without the feature `ledger`.
+    #[cfg(not(feature = "ledger"))]
+    pub async fn ledger(_: &LedgerPath, _: u64) -> Result<Self, SignerError> {
+        let words = "this program was built without Ledger support; build it with `--features ledger`";
+        Err(SignerError::Other(words.to_owned()))
+    }
+
+    /// A key of a remote signer: that of `from`, or its only one.
+    ///
+    /// # Errors
+    /// A signer that does not answer or does not have the account; several accounts and no choice among them.
+    pub async fn remote(options: &RemoteOptions, from: Option<Address>) -> Result<Self, SignerError> {
+        let remote = remote::Remote::new(options)?;
+        let account = match (remote.accounts().await?, from) {
+            (Some(accounts), Some(from)) if !accounts.contains(&from) => {
+                return Err(SignerError::Other(format!(
+                    "the remote signer has no key for {from}; it has {}",
+                    list(&accounts)
+                )));
+            }
+            (_, Some(from)) => from,
+            (Some(accounts), None) => match accounts[..] {
+                [only] => only,
+                _ => {
+                    return Err(SignerError::Other(format!(
+                        "the remote signer has {}; choose one with --from",
+                        list(&accounts)
+                    )));
+                }
+            },
+            (None, None) => {
+                return Err(SignerError::Other(
+                    "the remote signer does not tell its accounts; name one with --from".to_owned(),
+                ));
+            }
+        };
+        Ok(Self { keys: vec![Key::Remote(remote, account)] })
     }
 
     /// These keys and those of `other`.
@@ -130,7 +157,7 @@ impl Signers {
     /// The addresses that can sign, in order.
     #[must_use]
     pub fn addresses(&self) -> Vec<Address> {
-        self.keys.iter().map(PrivateKeySigner::address).collect()
+        self.keys.iter().map(Key::address).collect()
     }
 
     /// Whether `address` can sign.
@@ -139,27 +166,45 @@ impl Signers {
         self.keys.iter().any(|key| key.address() == address)
     }
 
-    /// Signs a whole transaction as `from` and proves the result.
-    // a key in memory answers at once; callers are made for one that does not
-    #[allow(clippy::unused_async)]
+    /// Signs a whole transaction as `from` and proves the result. It may take as long as a person does; no lock should be
+    /// held over it.
     pub(crate) async fn sign(&self, from: Address, tx: TxEip1559) -> Result<Signed, SignerError> {
         let key = self.keys.iter().find(|key| key.address() == from).ok_or(SignerError::NoKey(from))?;
-        let bad = |_| SignerError::BadSignature(from);
-        let signature = key.sign_hash_sync(&tx.signature_hash()).map_err(bad)?;
-        let signed = TxEnvelope::Eip1559(tx.clone().into_signed(signature));
-        let signed = Signed { hash: *signed.tx_hash(), raw: signed.encoded_2718().into() };
-        prove(&signed, from, &tx)?;
+        let signed = match key {
+            Key::Local(key) => assemble(&tx, local::sign(key, &tx)?),
+            Key::Remote(remote, _) => {
+                let raw = remote.sign(from, &tx).await?;
+                Signed { hash: keccak256(&raw), raw }
+            }
+            #[cfg(feature = "ledger")]
+            Key::Ledger(device) => assemble(&tx, device.sign(&tx).await?),
+        };
+        prove::prove(&signed, from, &tx)?;
         Ok(signed)
     }
 }
 
-/// Decodes the bytes as a stranger would: the same transaction, hash and sender, or they are not sent.
-fn prove(signed: &Signed, from: Address, asked: &TxEip1559) -> Result<(), SignerError> {
-    let bad = || SignerError::BadSignature(from);
-    let decoded = TxEnvelope::decode_2718_exact(&signed.raw).map_err(|_| bad())?;
-    let sender = decoded.recover_signer().map_err(|_| bad())?;
-    let same = decoded.as_eip1559().is_some_and(|tx| tx.tx() == asked);
-    if sender == from && same && keccak256(&signed.raw) == signed.hash { Ok(()) } else { Err(bad()) }
+impl Key {
+    fn address(&self) -> Address {
+        match self {
+            Self::Local(key) => key.address(),
+            Self::Remote(_, address) => *address,
+            #[cfg(feature = "ledger")]
+            Self::Ledger(device) => device.address(),
+        }
+    }
+}
+
+fn assemble(tx: &TxEip1559, signature: Signature) -> Signed {
+    let signed = TxEnvelope::Eip1559(tx.clone().into_signed(signature));
+    Signed { hash: *signed.tx_hash(), raw: signed.encoded_2718().into() }
+}
+
+fn list(accounts: &[Address]) -> String {
+    if accounts.is_empty() {
+        return "no account at all".to_owned();
+    }
+    accounts.iter().map(Address::to_string).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -31,11 +31,11 @@ pub(super) async fn pay(
     let before = status(&distributor, &committed).await.map_err(Failure::halted)?;
     let left = committed.facts.recipients - before.recipients_done;
     note(format_args!("{} recipients are paid, {left} are not", before.recipients_done));
+    let keys = sending.keys.open(&rpc).await?;
     if sending.dry_run {
-        let (_, sender) = sending.signers(&rpc)?;
         let gaps = before.latest.done.undone();
         let rules = GasRules::detect(&rpc).await.map_err(Failure::failed)?;
-        let model = tminus_distro::run::measure(&distributor, &committed, sender, rules, &gaps)
+        let model = tminus_distro::run::measure(&distributor, &committed, keys.sender, rules, &gaps)
             .await
             .map_err(Failure::failed)?;
         let latest = rpc.block(BlockNumberOrTag::Latest).await.map_err(Failure::failed)?;
@@ -46,7 +46,7 @@ pub(super) async fn pay(
     if left > 0 {
         sending.confirm(&format!("Pay {left} recipients on chain {}?", rpc.chain_id()))?;
     }
-    let door = sending.open(&rpc, &format!("distro-{}-{:#x}", rpc.chain_id(), of.distributor)).await?;
+    let door = sending.open(&rpc, &format!("distro-{}-{:#x}", rpc.chain_id(), of.distributor), keys).await?;
     let options = RunOptions {
         skip_poison,
         max_chunks,

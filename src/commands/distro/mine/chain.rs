@@ -72,7 +72,8 @@ pub(super) async fn generate(
     let (accounts, tree) = of.read_expected()?;
     let (_, proof) = of.proof(&accounts, &tree, recipient)?;
     let rpc = sending.endpoint.connect().await?;
-    let (_, sender) = sending.signers(&rpc)?;
+    let keys = sending.keys.open(&rpc).await?;
+    let sender = keys.sender;
     let mine = Mine::new(rpc.clone(), mine);
     let facts = mine::check_mine(&mine, tree.root(), accounts.len() as u64).await.map_err(classify)?;
     let decimals = decimals(&rpc, facts.token).await.map_err(Failure::halted)?;
@@ -89,7 +90,7 @@ pub(super) async fn generate(
     if let Some(terms) = &offered {
         sending.confirm(&format!("Generate? {}.", offer(terms, recipient, sender, decimals)))?;
     }
-    let door = sending.open(&rpc, &format!("mine-{}-{:#x}", rpc.chain_id(), mine.address())).await?;
+    let door = sending.open(&rpc, &format!("mine-{}-{:#x}", rpc.chain_id(), mine.address()), keys).await?;
     let options = GenerateOptions {
         from: door.sender,
         poll: Sending::poll(&rpc),
