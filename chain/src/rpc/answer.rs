@@ -3,19 +3,26 @@
 //! An answer counts for a question only if it carries its id, and if no other answer carries it too. A part of a batch that
 //! is missing, doubled or unreadable is no answer to that question; the order of a batch means nothing, and an answer to
 //! something that was not asked is dropped. A batch that is answered by a single error was refused as a whole.
+//!
+//! An error to a read whose words say nothing about the question ("internal error", "timed out", "header not found") is no
+//! answer either. To a send every error is handed on: its words are for the outbox to read.
 
 use std::{collections::HashMap, time::Duration};
 
 use alloy::rpc::json_rpc::{ErrorPayload, Id, RequestPacket, Response, ResponsePacket, ResponsePayload};
 use serde_json::value::RawValue;
 
-use super::{class::may_be_null, error::Fault};
+use super::{
+    class::{is_read, may_be_null},
+    error::{Fault, revert_data},
+};
 
 /// What was asked: enough to know the answers again.
 #[derive(Debug, Clone)]
 pub(super) struct Questions {
     ids: Vec<Id>,
     nullable: Vec<bool>,
+    reads: Vec<bool>,
     batch: bool,
 }
 
@@ -25,6 +32,7 @@ impl Questions {
         Self {
             ids: requests.iter().map(|request| request.id().clone()).collect(),
             nullable: requests.iter().map(|request| may_be_null(request.method())).collect(),
+            reads: requests.iter().map(|request| is_read(request.method())).collect(),
             batch: matches!(packet, RequestPacket::Batch(_)),
         }
     }
@@ -42,7 +50,10 @@ impl Questions {
                 if !self.nullable.first().is_some_and(|nullable| *nullable) && is_null(&response) {
                     return Err(Fault::Garbage("an empty result".to_owned()));
                 }
-                Ok(ResponsePacket::Single(response))
+                match empty_words(&response) {
+                    Some(words) if self.reads.first() == Some(&true) => Err(Fault::Empty(words)),
+                    _ => Ok(ResponsePacket::Single(response)),
+                }
             }
             (ResponsePacket::Batch(mut responses), false) => match (responses.pop(), responses.is_empty()) {
                 (Some(only), true) => self.sort(ResponsePacket::Single(only)),
@@ -66,11 +77,12 @@ impl Questions {
                 .and_modify(|first| *first = None)
                 .or_insert(Some(response));
         }
-        let asked = self.ids.iter().zip(&self.nullable);
+        let asked = self.ids.iter().zip(&self.nullable).zip(&self.reads);
         let sorted: Vec<_> = asked
-            .filter_map(|(id, nullable)| {
+            .filter_map(|((id, nullable), read)| {
                 let response = by_id.remove(id).flatten()?;
-                (*nullable || !is_null(&response)).then_some(response)
+                let is_empty = (!nullable && is_null(&response)) || (*read && empty_words(&response).is_some());
+                (!is_empty).then_some(response)
             })
             .collect();
         if sorted.is_empty() && !self.ids.is_empty() { Err(Fault::Missing) } else { Ok(ResponsePacket::Batch(sorted)) }
@@ -79,6 +91,31 @@ impl Questions {
 
 fn is_null(response: &Response) -> bool {
     matches!(&response.payload, ResponsePayload::Success(value) if value.get() == "null")
+}
+
+/// Texts of errors that say nothing about what was asked, as a whole.
+const EMPTY: &[&str] = &["", "error", "internal error", "internal server error", "server error", "unknown error"];
+/// The same as a part.
+const EMPTY_PART: &[&str] = &[
+    "timeout",
+    "timed out",
+    "unavailable",
+    "bad gateway",
+    "overloaded",
+    "server busy",
+    "try again later",
+    "header not found",
+    "block not found",
+    "unknown block",
+];
+
+/// The words of an error that says nothing; a revert may quote such words.
+fn empty_words(response: &Response) -> Option<String> {
+    let error = response.payload.as_error().filter(|error| revert_data(error).is_none())?;
+    let message = error.message.to_ascii_lowercase();
+    let message = message.trim().trim_end_matches('.');
+    let says_nothing = EMPTY.contains(&message) || EMPTY_PART.iter().any(|text| message.contains(text));
+    says_nothing.then(|| format!("{} ({})", error.message, error.code))
 }
 
 /// Reads the body of an HTTP answer. Parts of a batch that are no JSON-RPC answer are left out.
@@ -206,6 +243,25 @@ mod tests {
         ] {
             assert!(sort("eth_chainId", wrong).is_err(), "{}", String::from_utf8_lossy(wrong));
         }
+    }
+
+    #[test]
+    fn an_error_that_says_nothing_is_no_answer_to_a_read() {
+        let said = |method, message: &str| {
+            let body = format!(r#"{{"id":7,"error":{{"code":-32603,"message":"{message}"}}}}"#);
+            one(method, 7).sort(parse(body.as_bytes()).unwrap())
+        };
+        for empty in ["internal error", "Internal server error.", "", "request timed out", "header not found"] {
+            assert!(matches!(said("eth_getBalance", empty), Err(Fault::Empty(_))), "{empty}");
+            assert!(said("eth_sendRawTransaction", empty).is_ok(), "{empty}");
+        }
+        for full in ["execution reverted: internal error", "execution reverted: timed out", "EVM error InvalidFEOpcode"]
+        {
+            assert!(said("eth_call", full).is_ok(), "{full}");
+        }
+        let batch = br#"[{"id":1,"error":{"code":-32603,"message":"internal error"}},{"id":2,"result":"0x1"}]"#;
+        let sorted = ask("eth_getBalance", &[1, 2]).sort(parse(batch).unwrap()).unwrap();
+        assert_eq!(texts(&sorted), [(Id::Number(2), "\"0x1\"".to_owned())]);
     }
 
     #[test]

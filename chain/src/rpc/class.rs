@@ -116,7 +116,7 @@ pub(super) fn of(method: &str, params: impl FnOnce() -> Vec<Value>) -> Class {
                 _ => Class::Any,
             }
         }
-        _ if READS.contains(&method) => Class::Any,
+        _ if is_read(method) => Class::Any,
         _ => Class::Once,
     }
 }
@@ -126,9 +126,14 @@ pub(super) fn of_request(request: &SerializedRequest) -> Class {
     of(request.method(), || request.params().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default())
 }
 
+/// Whether a method only reads.
+pub(super) fn is_read(method: &str) -> bool {
+    READS.contains(&method)
+}
+
 /// Whether null is an answer.
 pub(super) fn may_be_null(method: &str) -> bool {
-    MAY_BE_NULL.contains(&method) || !READS.contains(&method)
+    MAY_BE_NULL.contains(&method) || !is_read(method)
 }
 
 /// Whether an answer may take long.

@@ -110,6 +110,9 @@ pub(super) enum Fault {
     /// Not JSON-RPC, or not an answer to what was asked.
     #[error("an answer that cannot be read: {0}")]
     Garbage(String),
+    /// An error that says nothing about the question.
+    #[error("an error that says nothing: {0}")]
+    Empty(String),
     /// A part of a batch without an answer of its own.
     #[error("no answer of its own to this question of a batch")]
     Missing,

@@ -109,7 +109,7 @@ async fn an_error_of_one_endpoint_is_asked_about_elsewhere_and_a_revert_is_not()
     let rpc = pool(&[&a, &b]).await;
     a.always("eth_getBalance", Trouble::Error(-32000, "missing trie node"));
     assert_eq!(balance(&rpc).await.unwrap(), 7);
-    b.always("eth_getBalance", Trouble::Error(-32000, "header not found"));
+    b.always("eth_getBalance", Trouble::Error(-32000, "no such state"));
     let RpcError::Refused { label, message, .. } = balance(&rpc).await.unwrap_err() else { panic!() };
     assert_eq!((label.as_str(), message.as_str()), ("a", "missing trie node"), "the better endpoint's words");
     assert_eq!(state(&rpc, 0), EndpointState::Healthy, "a refusal is no failure");
@@ -146,4 +146,15 @@ async fn batches_shrink_to_what_is_taken() {
     rpc.batch::<_, U64>("eth_getBalance", questions()).await.unwrap();
     let batches = node.0.lock().unwrap().batches.clone();
     assert!(batches.iter().all(|size| *size <= 14), "{batches:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_says_nothing_is_silence() {
+    let node = Node::new();
+    let rpc = Rpc::over(node.client(), "only").await.unwrap();
+    node.always("eth_getBalance", Trouble::Error(-32603, "internal error"));
+    let error = balance(&rpc).await.unwrap_err();
+    assert!(error.is_silence() && error.to_string().contains("internal error"), "{error}");
+    let batch = rpc.batch::<_, U64>("eth_getBalance", vec![(Address::ZERO, "latest"); 2]).await;
+    assert!(batch.unwrap_err().is_silence());
 }
