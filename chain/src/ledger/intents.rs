@@ -109,11 +109,12 @@ impl Tx<'_> {
     /// back.
     pub(crate) fn reserve(&self, intent: &IntentRow, what: &Reservation) -> Result<IntentRow> {
         let (nonce, gas) = (signed(what.nonce)?, signed(what.gas)?);
+        self.charge(&self.movable(intent, IntentState::Reserved)?, what.spend, what.spend_day)?;
         self.set_state_with(
             intent,
             IntentState::Reserved,
-            "nonce = ?4, gas = ?5, spend = ?6, spend_day = ?7, reason = NULL, reason_ms = NULL",
-            &[&nonce, &gas, &what.spend.to_be_bytes::<32>(), &what.spend_day],
+            "nonce = ?4, gas = ?5, reason = NULL, reason_ms = NULL",
+            &[&nonce, &gas],
         )?;
         self.raise_next(intent.signer, what.nonce)?;
         self.event(intent.id, &format!("reserved nonce {}", what.nonce))?;
@@ -122,12 +123,8 @@ impl Tx<'_> {
 
     /// Takes a reserved nonce back, with the reason: nothing was journaled or sent for it.
     pub(crate) fn give_back(&self, intent: &IntentRow, reason: &str) -> Result<()> {
-        self.set_state_with(
-            intent,
-            IntentState::Queued,
-            "nonce = NULL, reason = ?4, reason_ms = ?3, spend = zeroblob(32), spend_day = NULL",
-            &[&reason],
-        )?;
+        self.charge(&self.movable(intent, IntentState::Queued)?, U256::ZERO, None)?;
+        self.set_state_with(intent, IntentState::Queued, "nonce = NULL, reason = ?4, reason_ms = ?3", &[&reason])?;
         self.event(intent.id, &format!("gave its nonce back: {reason}"))
     }
 
@@ -144,22 +141,23 @@ impl Tx<'_> {
 
     /// Moves an intent to another state.
     pub(crate) fn set_state(&self, intent: &IntentRow, next: IntentState) -> Result<()> {
+        if matches!(next, IntentState::Displaced | IntentState::Refused) {
+            self.charge(&self.movable(intent, next)?, U256::ZERO, None)?;
+        }
         self.set_state_with(intent, next, "reason = NULL, reason_ms = NULL", &[])
     }
 
     /// Makes an intent final: with what it did cost.
     pub(crate) fn set_final(&self, intent: &IntentRow, next: IntentState, cost: U256) -> Result<()> {
-        self.set_state_with(intent, next, "spend = ?4, reason = NULL, reason_ms = NULL", &[&cost.to_be_bytes::<32>()])
+        let stored = self.movable(intent, next)?;
+        self.charge(&stored, cost, stored.spend_day)?;
+        self.set_state(intent, next)
     }
 
     /// Writes down what the newest transaction of an intent may cost at most.
     pub(crate) fn set_spend(&self, intent: i64, spend: U256) -> Result<()> {
-        let spend = spend.to_be_bytes::<32>();
-        self.run(
-            "UPDATE intents SET spend = ?2, updated_ms = ?3 WHERE id = ?1",
-            params![intent, spend, self.now_ms()],
-        )?;
-        Ok(())
+        let stored = self.intent_by_id(intent)?;
+        self.charge(&stored, spend, stored.spend_day)
     }
 
     /// Changes the state and, in the same statement, what `also` says; its parameters start at `?4`, `?3` is the time.
@@ -170,6 +168,16 @@ impl Tx<'_> {
         also: &str,
         more: &[&dyn rusqlite::ToSql],
     ) -> Result<()> {
+        self.movable(intent, next)?;
+        let (word, now) = (next.as_str(), self.now_ms());
+        let mut values: Vec<&dyn rusqlite::ToSql> = vec![&intent.id, &word, &now];
+        values.extend_from_slice(more);
+        self.run(&format!("UPDATE intents SET state = ?2, {also}, updated_ms = ?3 WHERE id = ?1"), values.as_slice())?;
+        Ok(())
+    }
+
+    /// The intent as it is stored, if it is still of that generation and may become `next`.
+    fn movable(&self, intent: &IntentRow, next: IntentState) -> Result<IntentRow> {
         let current = self.intent_by_id(intent.id)?;
         if current.generation != intent.generation || !current.state.may_become(next) {
             return Err(bad(&format!(
@@ -181,10 +189,6 @@ impl Tx<'_> {
                 intent.generation
             )));
         }
-        let (word, now) = (next.as_str(), self.now_ms());
-        let mut values: Vec<&dyn rusqlite::ToSql> = vec![&intent.id, &word, &now];
-        values.extend_from_slice(more);
-        self.run(&format!("UPDATE intents SET state = ?2, {also}, updated_ms = ?3 WHERE id = ?1"), values.as_slice())?;
-        Ok(())
+        Ok(current)
     }
 }

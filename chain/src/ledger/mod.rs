@@ -8,7 +8,7 @@
 //! is committed. No transaction is open while an endpoint or a signer is asked. Keys and passwords never come here.
 //!
 //! `schema` has the tables, `rows` what is in them, `tx` and its parts the only other SQL: `intents`, `attempts`, `nonces`,
-//! `notes`.
+//! `spending`, `notes`.
 
 mod attempts;
 mod error;
@@ -19,6 +19,7 @@ mod open;
 mod place;
 mod rows;
 mod schema;
+mod spending;
 mod state;
 mod tx;
 mod writer;

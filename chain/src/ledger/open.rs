@@ -17,8 +17,11 @@ use std::{
 use alloy::primitives::B256;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
-use super::{Ledger, LedgerError, Pins, Tx, place, schema, writer::Writer};
-use crate::clock;
+use super::{
+    Ledger, LedgerError, Pins, Tx, place, schema,
+    writer::{Writer, checkpoint},
+};
+use crate::{clock, crash};
 
 /// For how long the lock is tried: a look at who holds it takes it for an instant.
 const LOCK_PATIENCE: Duration = Duration::from_millis(200);
@@ -44,7 +47,7 @@ pub(super) fn open(path: &Path, pins: Pins) -> Result<Ledger, LedgerError> {
     }
     connection.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     connection.pragma_update(None, "foreign_keys", false)?;
-    schema::MIGRATIONS.to_latest(&mut connection)?;
+    schema::migrations().to_latest(&mut connection)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     pin(&connection, path, pins)?;
     let opened_ms = clock::now_ms();
@@ -52,6 +55,9 @@ pub(super) fn open(path: &Path, pins: Pins) -> Result<Ledger, LedgerError> {
     let tx = Tx::new(connection.transaction()?, opened_ms);
     tx.give_back_all("the process that was signing it ended")?;
     tx.commit()?;
+    // the thread that writes does this between changes
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    checkpoint(&connection)?;
     let reader = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     reader.busy_timeout(Duration::from_secs(5))?;
     reader.pragma_update(None, "query_only", true)?;
@@ -149,7 +155,11 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Led
         let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path has to be UTF-8");
         LedgerError::Io { path: partial.clone(), source }
     })?;
+    if partial.exists() {
+        std::fs::remove_file(&partial).map_err(io(&partial))?;
+    }
     connection.execute("VACUUM INTO ?1", [name])?;
+    crash::point("during_backup");
     File::open(&partial).and_then(|file| file.sync_all()).map_err(io(&partial))?;
     std::fs::rename(&partial, &copy).map_err(io(&copy))?;
     let folder = copy.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

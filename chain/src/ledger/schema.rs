@@ -9,17 +9,25 @@
 //! The second migration builds `intents` anew, because a list of states cannot be changed in place; foreign keys are off
 //! while it runs and are checked before it is committed.
 
+use rusqlite::Transaction;
 use rusqlite_migration::{M, Migrations};
+
+use crate::crash;
 
 /// `tMns`: marks a file as ours.
 pub(super) const APPLICATION_ID: i32 = 0x744d_6e73;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("schema/1.sql")), M::up(include_str!("schema/2.sql")).foreign_key_check()];
-/// The migrations, oldest first; their number is the schema's version.
-pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 /// The version this program writes.
-pub(super) const VERSION: i64 = STEPS.len() as i64;
+pub(super) const VERSION: i64 = 2;
+
+/// The migrations, oldest first; their number is the schema's version. Each is one transaction.
+pub(super) fn migrations() -> Migrations<'static> {
+    let second = M::up_with_hook(include_str!("schema/2.sql"), |_: &Transaction<'_>| {
+        crash::point("during_migration");
+        Ok(())
+    });
+    Migrations::new(vec![M::up(include_str!("schema/1.sql")), second.foreign_key_check()])
+}
 
 #[cfg(test)]
 mod tests {
@@ -27,6 +35,10 @@ mod tests {
 
     #[test]
     fn the_migrations_apply_from_nothing() {
-        MIGRATIONS.validate().unwrap();
+        migrations().validate().unwrap();
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        migrations().to_latest(&mut connection).unwrap();
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, VERSION);
     }
 }

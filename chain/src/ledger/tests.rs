@@ -5,6 +5,7 @@ use alloy::primitives::{Address, U256};
 use super::*;
 
 mod migration;
+mod spending;
 mod writing;
 
 const PINS: Pins = Pins { chain_id: 31337, genesis_hash: B256::repeat_byte(7) };

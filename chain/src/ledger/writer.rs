@@ -26,10 +26,13 @@ use std::{
 use rusqlite::Connection;
 
 use super::{LedgerError, Tx, tx::disk_failure};
-use crate::clock;
+use crate::{clock, crash};
 
 /// Changes that may wait for the thread.
 const QUEUE: usize = 64;
+
+/// Bytes of the write-ahead log from which on it is moved into the file; SQLite's own choice is about as much.
+const LONG_LOG: u64 = 4 << 20;
 
 type Job = Box<dyn FnOnce(&mut Hand) + Send>;
 
@@ -147,6 +150,7 @@ impl Hand {
         match done {
             Ok(value) => {
                 self.still_there()?;
+                self.keep_the_log_short();
                 Ok(value)
             }
             Err(Failure { error, disk }) => {
@@ -174,6 +178,17 @@ impl Hand {
         let value = work(&tx).map_err(|error| Failure { error, disk: tx.disk_failure() })?;
         tx.commit().map_err(Failure::ours)?;
         Ok(value)
+    }
+
+    /// Moves a log that has grown long into the file. The change before it stands whatever comes of it.
+    fn keep_the_log_short(&mut self) {
+        let length = self.files.last().and_then(|(log, _)| std::fs::metadata(log).ok()).map_or(0, |log| log.len());
+        if length < LONG_LOG {
+            return;
+        }
+        if let Some((why, cure)) = checkpoint(&self.connection).err().as_ref().and_then(disk_failure) {
+            self.seal.close(why, cure);
+        }
     }
 
     /// A commit into a file that was deleted or replaced is none.
@@ -204,6 +219,13 @@ impl<E: From<LedgerError>> Failure<E> {
         };
         Self { error: error.into(), disk }
     }
+}
+
+/// Moves the write-ahead log into the file, and empties it unless somebody still reads from it.
+pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    crash::point("during_checkpoint");
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 fn identity(file: &Path) -> std::io::Result<(u64, u64)> {

@@ -50,7 +50,6 @@ CREATE UNIQUE INDEX intents_one_standing_a_nonce ON intents (signer, nonce)
   WHERE nonce IS NOT NULL AND state IN ('reserved', 'signed', 'sent', 'mined', 'finalized', 'reverted', 'cancelled');
 CREATE INDEX intents_live ON intents (state, signer, nonce)
   WHERE state IN ('queued', 'held', 'reserved', 'signed', 'sent', 'mined');
-CREATE INDEX intents_spent ON intents (signer, spend_day) WHERE spend_day IS NOT NULL;
 
 CREATE TRIGGER intents_finalized_is_for_ever BEFORE UPDATE ON intents WHEN OLD.state = 'finalized'
 BEGIN SELECT RAISE(ABORT, 'a finalized intent does not change'); END;
@@ -87,6 +86,13 @@ CREATE TRIGGER events_stay BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
 CREATE TRIGGER events_do_not_change BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'events do not change'); END;
+
+CREATE TABLE spending (
+  signer BLOB NOT NULL CHECK (length(signer) = 20),
+  day INTEGER NOT NULL,
+  total BLOB NOT NULL CHECK (length(total) = 32),
+  PRIMARY KEY (signer, day)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE foreign_txs (
   hash BLOB PRIMARY KEY CHECK (length(hash) = 32),

@@ -171,3 +171,26 @@ fn a_reserved_nonce_goes_back_at_the_next_opening() {
     let row = put(&ledger, "a", 4).unwrap();
     assert_eq!((row.generation, row.reason), (1, None));
 }
+
+#[test]
+fn the_log_is_kept_short_while_somebody_reads_now_and_then() {
+    let (_folder, file) = folder();
+    let ledger = Ledger::open(&file, PINS).unwrap();
+    let log = || std::fs::metadata(file.with_file_name("ledger.sqlite-wal")).unwrap().len();
+    assert_eq!(log(), 0, "emptied at opening");
+    let mut longest = 0;
+    for round in 0..12 {
+        write(&ledger, move |tx| {
+            for n in 0..200 {
+                let row = tx.queue(&NewIntent { key: format!("{round}/{n}/{}", "k".repeat(2_000)), ..wish("") })?;
+                tx.event(row.id, &"w".repeat(1_000))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+        longest = longest.max(log());
+        assert_eq!(count(&ledger), (round + 1) * 200);
+    }
+    assert!(longest < 8 << 20, "{longest} bytes");
+    assert!(std::fs::metadata(&file).unwrap().len() > 6 << 20);
+}
