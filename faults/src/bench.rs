@@ -123,6 +123,24 @@ impl Bench {
         self.folder.path().join("other.sqlite")
     }
 
+    /// The ledger is gone, with all that belongs to it.
+    ///
+    /// # Errors
+    /// It could not be removed.
+    pub fn lose_ledger(&self) -> Result<(), String> {
+        for ending in ["", "-wal", "-shm"] {
+            let mut file = self.ledger().into_os_string();
+            file.push(ending);
+            match std::fs::remove_file(&file) {
+                Err(error) if ending.is_empty() || error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(format!("the ledger does not go: {error}"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Every send is looked up in the ledgers, from outside, as it arrives.
     fn witness(&self) {
         let ledgers = [self.ledger(), self.other_ledger()];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alloy::primitives::U256;
-use tminus_chain::outbox::OutboxConfig;
+use tminus_chain::outbox::{OutboxConfig, OutboxEvent, Until};
 use tokio::time::Instant;
 
 use crate::{
@@ -25,10 +25,19 @@ pub(super) fn rows() -> Vec<Spec> {
         row("pool-dropped", "everything leaves the pool without a word", (3, 50), Plan::PoolDropped),
         row("lifetime", "nothing is mined for three hours, and the pool forgets", (2, 20), Plan::Lifetime),
         row("base-fee-x10", "the base fee rises tenfold and comes back", (3, 50), Plan::BaseFee),
-        row("ceiling-falls-back", "the base fee stays above the ceiling for an hour", (3, 50), Plan::Ceiling),
+        row("ceiling-falls-back", "the base fee stays above the ceiling for half an hour", (3, 50), Plan::Ceiling),
         row("tip-0", "nobody on the chain tips", (2, 20), Plan::NoTips),
         row("balance-gone", "the account is empty for ten minutes", (3, 50), Plan::Balance)
             .with_operator("fund the account, run again"),
+        Spec::new(
+            "market",
+            "ceiling-lifted",
+            "the base fee is above the ceiling for good",
+            Clock::Virtual,
+            (3, 50),
+            ceiling_lifted,
+        )
+        .with_operator("raise the ceiling"),
     ]
 }
 
@@ -66,7 +75,11 @@ async fn storm(case: Case, plan: Plan) -> Result<Outcome, String> {
         Ok::<_, String>(struck)
     };
     let runs = if matches!(plan, Plan::Balance) { 40 } else { 1 };
-    let config = config();
+    let mut config = config();
+    if matches!(plan, Plan::Lifetime) {
+        // hours pass: looked at less often
+        config.poll *= 10;
+    }
     let (done, struck) = tokio::join!(bench.execute_with(&config, &intents, runs), weather);
     let struck = struck?;
     done?;
@@ -102,7 +115,7 @@ async fn strike(bench: &Bench, blocks: &Blocks, plan: Plan) -> Result<(), String
         }
         Plan::Ceiling => {
             bench.world.base_fee(Some(50 * GWEI));
-            tokio::time::sleep(Duration::from_secs(3_600)).await;
+            tokio::time::sleep(Duration::from_secs(1_800)).await;
             bench.world.base_fee(Some(GWEI));
         }
         Plan::NoTips => {}
@@ -114,4 +127,31 @@ async fn strike(bench: &Bench, blocks: &Blocks, plan: Plan) -> Result<(), String
         }
     }
     Ok(())
+}
+
+/// The engine waits and says so; then an operator raises the ceiling, which is a new configuration and a new run.
+async fn ceiling_lifted(case: Case) -> Result<Outcome, String> {
+    let bench = Bench::new(case.seed, Pace::VIRTUAL)?;
+    let _blocks = bench.blocks();
+    let intents = pays("pay", INTENTS);
+    let out = 1 + case.index % (INTENTS - 1);
+    let first = async {
+        let outbox = bench.open_with(config()).await.map_err(|error| error.to_string())?;
+        let done = outbox.execute_independent(intents.clone(), Until::Finalized).await;
+        Err::<Instant, _>(format!("ended under the ceiling: {done:?}"))
+    };
+    let weather = async {
+        bench.until("enough is out", |bench| bench.versions().len() >= out).await?;
+        bench.world.base_fee(Some(50 * GWEI));
+        let told = |event: &OutboxEvent| matches!(event, OutboxEvent::Waiting(words) if words.contains("limit"));
+        bench.until("the engine told of its ceiling", |bench| bench.told(told)).await?;
+        Ok(Instant::now())
+    };
+    let struck = tokio::select! {
+        struck = first => struck,
+        struck = weather => struck,
+    }?;
+    let lifted = OutboxConfig { max_fee_per_gas: u128::from(500 * GWEI), ..config() };
+    bench.execute_with(&lifted, &intents, 1).await?;
+    Ok(Outcome { injections: 1, ..bench.account(&keys("pay", INTENTS), struck)? })
 }

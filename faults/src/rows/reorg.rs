@@ -27,6 +27,7 @@ pub(super) fn rows() -> Vec<Spec> {
         ("dropped", "the transactions are nowhere", Fate::Dropped),
         ("moved", "the transactions are a block later", Fate::Moved),
         ("reverted", "the transactions are in other blocks, and revert there", Fate::Reverted),
+        ("older", "an older attempt is in the place of the newest", Fate::OlderAttempt),
     ];
     let mut rows: Vec<_> = fates
         .into_iter()
@@ -59,11 +60,17 @@ async fn reorganised(case: Case, fate: Fate) -> Result<Outcome, String> {
     let mut rng = ChaCha12Rng::seed_from_u64(case.seed);
     let bench = Bench::new(case.seed, Pace::VIRTUAL)?;
     bench.world.configure(|config| config.finality_depth = FINALITY);
-    let _blocks = bench.blocks();
+    let blocks = bench.blocks();
     // what reverted for good is for the caller to hand over again
     let runs = if fate == Fate::Reverted { 3 } else { 1 };
     let intents = pays("pay", INTENTS);
     let storm = async {
+        if fate == Fate::OlderAttempt {
+            // hold what is first in line until there is an older attempt of it
+            blocks.hold(true);
+            bench.until("fees were raised", Bench::bumped).await?;
+            blocks.hold(false);
+        }
         bench.until("all is mined", |bench| bench.world.nonce(PAYER) == INTENTS as u64).await?;
         let last = bench.last_block_of_payer();
         // the newest block with a transaction is among those that go; at some depths all of them are

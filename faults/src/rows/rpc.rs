@@ -31,6 +31,7 @@ const METHODS: [&str; 8] = [
     "eth_estimateGas",
 ];
 const SEND: &[&str] = &["eth_sendRawTransaction"];
+const COUNT: &[&str] = &["eth_getTransactionCount"];
 
 /// A fault of the list.
 struct Listed {
@@ -49,6 +50,7 @@ fn listed() -> Vec<Listed> {
     let any = |name, what, fault| Listed { name, what, at: &METHODS, accepted: false, tcp: false, fault };
     let tcp = |name, what, fault| Listed { tcp: true, ..any(name, what, fault) };
     let send = |name, what, accepted, fault| Listed { at: SEND, accepted, ..any(name, what, fault) };
+    let count = |name, what, by| Listed { at: COUNT, ..any(name, what, Fault::LyingNonce(by)) };
     let late = Duration::from_secs(25);
     vec![
         any("timeout", "no answer to a question", Fault::Timeout),
@@ -60,13 +62,16 @@ fn listed() -> Vec<Listed> {
         send("slow-after-taken", "an answer to a send 25 seconds after it was taken", true, Fault::Slow(late)),
         any("null-result", "`result: null`", Fault::NullResult),
         any("both", "a result and an error at once", Fault::BothResultAndError(-32000, "internal error".to_owned())),
+        any("internal-error", "an error that says nothing", Fault::Text(-32603, "internal error".to_owned())),
         any("stale-1", "an answer as of a block ago", Fault::Stale(1)),
         any("stale-50", "an answer as of fifty blocks ago", Fault::Stale(50)),
-        Listed { at: &["eth_getTransactionCount"], ..any("nonce-low-1", "a nonce one too low", Fault::LyingNonce(-1)) },
-        Listed {
-            at: &["eth_getTransactionCount"],
-            ..any("nonce-low-5", "a nonce five too low", Fault::LyingNonce(-5))
-        },
+        count("nonce-low-1", "a nonce one too low", -1),
+        count("nonce-low-5", "a nonce five too low", -5),
+        any(
+            "http-400-json",
+            "HTTP 400 with a JSON-RPC error",
+            Fault::HttpText(400, -32000, "internal error".to_owned()),
+        ),
         tcp("refused", "nobody listens", Fault::Refused),
         tcp("tcp-cut", "the connection breaks before the answer, over TCP", Fault::Cut),
         tcp("cut-midway", "the connection breaks in the middle of the answer", Fault::CutMidway),

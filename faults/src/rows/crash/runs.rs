@@ -1,4 +1,4 @@
-//! kill -9 at random times, and again and again.
+//! A long run killed at random times, and one that is killed again almost as soon as it is started.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use tokio::time::Instant;
 
+use super::finish;
 use crate::{
     bench::{Bench, PAYER, Pace, keys},
     campaign::{Case, Size, Spec},
@@ -28,14 +29,6 @@ pub(super) fn rows() -> Vec<Spec> {
     let again = "SIGKILL 0 to 50 ms after each start";
     rows.push(Spec::new("crash", "loop", again, Clock::Real, (1, 1), in_a_loop).with_each(LOOP.0, LOOP.1));
     rows
-}
-
-/// The next start, which has to bring everything to its end.
-async fn finish(case: &Case, orders: &Orders) -> Result<(), String> {
-    match Process::start(&case.program, orders, None)?.end().await? {
-        (End::Done, _) => Ok(()),
-        (end, heard) => Err(format!("the next start ended as {end:?}: {:?}", heard.last())),
-    }
 }
 
 /// One run of many intents, killed at random times and started again each time.
