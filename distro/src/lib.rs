@@ -2,6 +2,7 @@
 //!
 //! The order of a distribution is the order of the modules:
 //!
+//! - `import` makes one strict list of whatever files the recipients came in;
 //! - `sample` writes a synthetic list to rehearse with;
 //! - `recipients` reads a list, strictly, and holds it in its canonical form;
 //! - `tree` commits to it: one Merkle root over fixed chunks, and range proofs from it;
@@ -15,6 +16,7 @@ pub mod audit;
 pub mod batch;
 mod claims;
 pub mod distributor;
+pub mod import;
 pub mod mine;
 pub mod plan;
 pub mod recipients;

@@ -4,28 +4,36 @@
 //! accounted for (the `csv` crate skips blank lines), and a quote that is left open spoils its own line only. `csv-core`
 //! finds *a* reading of anything; whatever has more than one is refused here.
 
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::problem::{ProblemKind, quote};
 
-/// Most fields that are told apart; a row has two.
-const FIELDS: usize = 16;
+/// Most fields that are told apart. A row of a list has two; what is imported may have more.
+pub(crate) const FIELDS: usize = 64;
 
 /// The fields of the last line read.
-pub(super) struct Line {
+pub(crate) struct Line {
     reader: Reader,
+    delimiter: u8,
     text: Vec<u8>,
     ends: [usize; FIELDS],
     fields: usize,
 }
 
 impl Line {
-    pub(super) fn new() -> Self {
-        Self { reader: Reader::new(), text: Vec::new(), ends: [0; FIELDS], fields: 0 }
+    /// Fields between commas.
+    pub(crate) fn new() -> Self {
+        Self::delimited_by(b',')
+    }
+
+    /// Fields between other bytes.
+    pub(crate) fn delimited_by(delimiter: u8) -> Self {
+        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        Self { reader, delimiter, text: Vec::new(), ends: [0; FIELDS], fields: 0 }
     }
 
     /// Splits a line, given without its line feed; what is wrong with it otherwise.
-    pub(super) fn read(&mut self, line: &[u8]) -> Result<(), ProblemKind> {
+    pub(crate) fn read(&mut self, line: &[u8]) -> Result<(), ProblemKind> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             return Err(ProblemKind::BlankLine);
@@ -52,12 +60,12 @@ impl Line {
     }
 
     /// The number of fields.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.fields
     }
 
     /// A field, unquoted; empty when there is none.
-    pub(super) fn field(&self, index: usize) -> &[u8] {
+    pub(crate) fn field(&self, index: usize) -> &[u8] {
         if index >= self.fields {
             return &[];
         }
@@ -90,7 +98,7 @@ impl Line {
                 None => rest.strip_prefix(field),
             };
             let Some(after) = after else { return false };
-            rest = match after.strip_prefix(b",") {
+            rest = match after.strip_prefix(&[self.delimiter]) {
                 Some(next) => next,
                 None => return after.is_empty() && index + 1 == self.fields,
             };
@@ -118,7 +126,7 @@ mod tests {
         assert_eq!(fields("a,").unwrap(), ["a", ""]);
         assert_eq!(fields("a").unwrap(), ["a"]);
         assert_eq!(fields("\"\",\"\"").unwrap(), ["", ""]);
-        assert_eq!(fields(&",".repeat(40)).unwrap().len(), FIELDS);
+        assert_eq!(fields(&",".repeat(100)).unwrap().len(), FIELDS);
     }
 
     #[test]

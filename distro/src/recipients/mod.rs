@@ -16,10 +16,10 @@
 //! slice of the list. `read` makes a list of a CSV file; a list cannot be made in another order or with a duplicate.
 
 mod amount;
-mod line;
-mod problem;
-mod read;
-mod row;
+pub(crate) mod line;
+pub(crate) mod problem;
+pub(crate) mod read;
+pub(crate) mod row;
 
 use alloy::primitives::{Address, B256, U256};
 

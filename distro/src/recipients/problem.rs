@@ -258,7 +258,7 @@ impl Collector {
 }
 
 /// A text of a file as it can be shown: quoted, escaped, and not longer than a line.
-pub(super) fn quote(bytes: &[u8]) -> String {
+pub(crate) fn quote(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

@@ -139,7 +139,7 @@ impl<'a> Head<'a> {
 }
 
 /// Refuses what is not plain UTF-8 by its first bytes.
-fn encoding(bytes: &[u8]) -> Result<(), ProblemKind> {
+pub(crate) fn encoding(bytes: &[u8]) -> Result<(), ProblemKind> {
     match bytes {
         [0xef, 0xbb, 0xbf, ..] => Err(ProblemKind::ByteOrderMark),
         [0xff, 0xfe, ..] => Err(ProblemKind::WideEncoding("FF FE".to_owned())),

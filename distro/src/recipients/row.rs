@@ -2,7 +2,7 @@
 //!
 //! What is read here is read once, strictly; a cell that is refused gets words about what it looks like and what to do.
 
-use alloy::primitives::{Address, address};
+use alloy::primitives::{Address, U256, address};
 use tminus_chain::units::AmountError;
 
 use super::{
@@ -18,6 +18,24 @@ const PRECOMPILES: (u128, u128) = (0x11, 0x100);
 
 /// Reads an address that may be paid.
 pub(super) fn address(cell: &[u8], forbidden: &[(Address, String)]) -> Result<Address, ProblemKind> {
+    let address = any_address(cell)?;
+    usable(address, forbidden)?;
+    Ok(address)
+}
+
+/// Refuses an address that nobody can use, or that is forbidden here.
+pub(crate) fn usable(address: Address, forbidden: &[(Address, String)]) -> Result<(), ProblemKind> {
+    if let Some(what) = lost(&address) {
+        return Err(ProblemKind::Forbidden { address, what: what.to_owned() });
+    }
+    if let Some((_, what)) = forbidden.iter().find(|(it, _)| *it == address) {
+        return Err(ProblemKind::Forbidden { address, what: what.clone() });
+    }
+    Ok(())
+}
+
+/// Reads an address, whoever's.
+pub(crate) fn any_address(cell: &[u8]) -> Result<Address, ProblemKind> {
     if cell.is_empty() {
         return Err(ProblemKind::EmptyCell("address", "0x and 40 hexadecimal digits"));
     }
@@ -28,12 +46,6 @@ pub(super) fn address(cell: &[u8], forbidden: &[(Address, String)]) -> Result<Ad
     };
     let address = Address::from(bytes);
     check_case(digits, &address)?;
-    if let Some(what) = lost(&address) {
-        return Err(ProblemKind::Forbidden { address, what: what.to_owned() });
-    }
-    if let Some((_, what)) = forbidden.iter().find(|(it, _)| *it == address) {
-        return Err(ProblemKind::Forbidden { address, what: what.clone() });
-    }
     Ok(address)
 }
 
@@ -94,19 +106,23 @@ fn not_an_address(cell: &[u8]) -> ProblemKind {
 
 /// Reads an amount that can be paid, base units.
 pub(super) fn amount(cell: &[u8], decimals: u8) -> Result<u128, ProblemKind> {
+    match u128::try_from(value(cell, decimals)?) {
+        Ok(0) => Err(ProblemKind::ZeroAmount(quote(cell))),
+        Ok(value) if value <= MAX_AMOUNT => Ok(value),
+        _ => Err(ProblemKind::AboveUint96(quote(cell))),
+    }
+}
+
+/// Reads an amount, whether or not it can be paid, base units.
+pub(crate) fn value(cell: &[u8], decimals: u8) -> Result<U256, ProblemKind> {
     if cell.is_empty() {
         return Err(ProblemKind::EmptyCell("amount", "tokens as a plain decimal number"));
     }
     let text = std::str::from_utf8(cell).map_err(|_| ProblemKind::NotUtf8(quote(cell)))?;
-    let value = match decimal::read(text, decimals) {
-        Ok(value) => value,
-        Err(AmountError::Overflow(_)) => return Err(ProblemKind::AboveUint96(quote(cell))),
-        Err(error) => return Err(ProblemKind::Amount { hint: amount_hint(text, &error), error: shorten(error) }),
-    };
-    match u128::try_from(value) {
-        Ok(0) => Err(ProblemKind::ZeroAmount(quote(cell))),
-        Ok(value) if value <= MAX_AMOUNT => Ok(value),
-        _ => Err(ProblemKind::AboveUint96(quote(cell))),
+    match decimal::read(text, decimals) {
+        Ok(value) => Ok(value),
+        Err(AmountError::Overflow(_)) => Err(ProblemKind::AboveUint96(quote(cell))),
+        Err(error) => Err(ProblemKind::Amount { hint: amount_hint(text, &error), error: shorten(error) }),
     }
 }
 

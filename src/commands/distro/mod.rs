@@ -1,14 +1,16 @@
-//! `tminus distro sample | plan | run | status | audit | mine`: an airdrop committed to its list.
+//! `tminus distro import | sample | plan | run | status | audit | mine`: an airdrop committed to its list.
 //!
 //! `plan` turns a CSV into a folder with the canonical list and its commitment, to be published and reviewed; the other
 //! commands take that folder and trust nothing in it: the root is computed again each time. `mine` is the distribution of
 //! 2018, which pays nobody and lets everybody in a file of accounts take the same.
 //!
+//! - `import`: a strict list from other files
 //! - `list`: sample and plan, which send nothing
 //! - `pay`: run
 //! - `look`: status and audit
 //! - `mine`: the account file of 2018
 
+mod import;
 mod list;
 mod look;
 mod mine;
@@ -34,6 +36,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Make one strict list of CSV, JSON, Parquet or raw files. Every row enters or is reported.
+    Import(import::ImportArguments),
     /// Write a synthetic recipient list, labelled so.
     Sample(list::SampleArguments),
     /// Validate a list, commit to it, choose batches under the gas rules. Sends nothing.
@@ -89,6 +93,7 @@ struct Of {
 /// Runs it.
 pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, Failure> {
     match arguments.action {
+        Action::Import(arguments) => import::run(&arguments, as_json),
         Action::Sample(arguments) => list::sample(&arguments, as_json),
         Action::Plan(arguments) => list::plan(&arguments, as_json).await,
         Action::Run { of, sending, max_chunks, skip_poison } => {
