@@ -32,6 +32,8 @@ enum Command {
     Distro(commands::distro::Arguments),
     /// Plan, carry out and audit the launch of a network profile.
     Genesis(commands::genesis::Arguments),
+    /// See what the transaction engine did, does and will do: its journal, one intent, why it waits.
+    Tx(commands::tx::Arguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::Rehearse(arguments) => on_runtime(commands::rehearse::run(arguments, cli.json)),
         Command::Distro(arguments) => on_runtime(commands::distro::run(arguments, cli.json)),
         Command::Genesis(arguments) => on_runtime(commands::genesis::run(arguments, cli.json)),
+        Command::Tx(arguments) => on_runtime(commands::tx::run(arguments, cli.json)),
         Command::Completions { shell } => commands::completions(shell),
     };
     match result {

@@ -29,6 +29,13 @@ use crate::exit::Failure;
 const POLL: Duration = Duration::from_secs(2);
 /// Time between looks at a development chain.
 const DEV_POLL: Duration = Duration::from_millis(50);
+/// Time without a receipt after which fees are raised.
+pub(crate) const BUMP_AFTER: Duration = Duration::from_secs(60);
+
+/// Time between looks at a chain.
+pub(crate) fn poll_of(chain_id: u64) -> Duration {
+    if DEV_CHAIN_IDS.contains(&chain_id) { DEV_POLL } else { POLL }
+}
 
 /// The endpoint.
 #[derive(Debug, Clone, Args)]
@@ -84,7 +91,7 @@ impl Endpoint {
 impl Sending {
     /// Time between looks at the chain.
     pub(crate) fn poll(rpc: &Rpc) -> Duration {
-        if DEV_CHAIN_IDS.contains(&rpc.chain_id()) { DEV_POLL } else { POLL }
+        poll_of(rpc.chain_id())
     }
 
     /// Opens the journal of `network` and reconciles it with the chain.

@@ -7,6 +7,7 @@ pub(crate) mod distro;
 pub(crate) mod genesis;
 pub(crate) mod keys;
 pub(crate) mod rehearse;
+pub(crate) mod tx;
 
 use std::io::Write;
 

@@ -22,6 +22,7 @@ mod schema;
 mod spending;
 mod state;
 mod tx;
+pub mod view;
 mod writer;
 
 pub use error::LedgerError;

@@ -103,7 +103,7 @@ fn owner(path: &Path) -> Option<String> {
 }
 
 /// Refuses a file that is not ours or that a newer program wrote, before anything is changed in it; its schema version.
-fn recognise(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let damaged = |what: rusqlite::Error| LedgerError::Damaged { path: path.to_owned(), what: what.to_string() };
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(damaged)?;

@@ -27,6 +27,7 @@ mod recover;
 mod run;
 pub mod tag;
 mod watch;
+pub mod why;
 mod window;
 
 pub use intent::{
