@@ -212,7 +212,9 @@ impl Pool {
         let endpoint =
             self.endpoints.iter().min_by_key(|endpoint| endpoint.health().rest(now).unwrap_or(Duration::MAX));
         let endpoint = Arc::clone(endpoint.unwrap_or(&self.endpoints[0]));
-        let fault = match endpoint.health().rest(now) {
+        // not within the match: its lock would be held there
+        let rest = endpoint.health().rest(now);
+        let fault = match rest {
             Some(rest) => Fault::RateLimited(Some(rest)),
             None => Fault::WrongChain(endpoint.health().state(now).words()),
         };

@@ -63,6 +63,20 @@ async fn an_endpoint_that_comes_back_as_another_chain_is_not_asked_until_it_is_t
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_all_have_become_another_chain_every_question_is_told_so() {
+    let (a, b) = (Node::new(), Node::new());
+    let rpc = pool(&[&a, &b]).await;
+    for node in [&a, &b] {
+        node.set(|script| script.chain_id = 5);
+    }
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    for _ in 0..3 {
+        let error = balance(&rpc).await.unwrap_err();
+        assert!(error.to_string().contains("chain id 5, not 1"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_chain_is_looked_at_every_ten_minutes() {
     let node = Node::new();
     let rpc = Rpc::over(node.client(), "only").await.unwrap();
