@@ -26,8 +26,8 @@ pub(super) enum Class {
 /// How the answers of several endpoints become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vote {
-    /// A count that only grows: the highest, for an endpoint that is behind says less.
-    Highest,
+    /// A count that only grows: the highest that a quorum has reached.
+    Reached,
     /// The same from a quorum.
     Same,
     /// The highest block that a quorum has reached, with the same hash.
@@ -100,7 +100,7 @@ pub(super) fn of(method: &str, params: impl FnOnce() -> Vec<Value>) -> Class {
         "eth_sendRawTransaction" => Class::Send,
         "eth_getTransactionReceipt" => Class::Quorum(Vote::Receipt),
         "eth_getTransactionCount" => Class::Quorum(match block_of(params().get(1)) {
-            Block::Latest => Vote::Highest,
+            Block::Latest => Vote::Reached,
             Block::Final => Vote::FinalCount,
             Block::Number(number) => Vote::CountAt(number),
             Block::Other => Vote::Same,
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn what_money_hangs_on_is_asked_of_all() {
         let count = |tag: Value| class("eth_getTransactionCount", json!(["0x00", tag]));
-        assert_eq!(count(json!("latest")), Class::Quorum(Vote::Highest));
-        assert_eq!(count(json!("pending")), Class::Quorum(Vote::Highest));
+        assert_eq!(count(json!("latest")), Class::Quorum(Vote::Reached));
+        assert_eq!(count(json!("pending")), Class::Quorum(Vote::Reached));
         assert_eq!(count(json!("finalized")), Class::Quorum(Vote::FinalCount));
         assert_eq!(count(json!("0x10")), Class::Quorum(Vote::CountAt(16)));
         assert_eq!(count(json!({ "blockHash": "0x00" })), Class::Quorum(Vote::Same));

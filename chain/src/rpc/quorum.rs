@@ -9,11 +9,14 @@
 
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-use alloy::rpc::json_rpc::{
-    Request, RequestMeta, RequestPacket, Response, ResponsePacket, ResponsePayload, SerializedRequest,
+use alloy::{
+    primitives::B256,
+    rpc::json_rpc::{
+        Request, RequestMeta, RequestPacket, Response, ResponsePacket, ResponsePayload, SerializedRequest,
+    },
 };
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tokio::time::Instant;
 
 use super::{
@@ -138,8 +141,8 @@ impl Pool {
     ) -> Result<(Arc<Endpoint>, Response), Answered> {
         let said: Vec<Said> = voices.iter().map(|voice| said(voice, request, index)).collect();
         let outcome = match vote {
-            Some(Vote::Highest) => {
-                self.undivided().map_or_else(|| Ok(merge(Vote::Highest, &said, self.quorum)), Err)?
+            Some(Vote::Reached) => {
+                self.undivided().map_or_else(|| Ok(merge(Vote::Reached, &said, self.quorum)), Err)?
             }
             Some(vote) => merge(vote, &said, self.quorum),
             None => said
@@ -277,10 +280,23 @@ fn said(voice: &Answered, request: &SerializedRequest, index: usize) -> Said {
         ResponsePacket::Batch(responses) => responses.iter().find(|response| response.id == *request.id()),
     };
     match response.map(|response| &response.payload) {
+        Some(ResponsePayload::Success(value)) if is_of_another(request, value) => Said::Nothing,
         Some(ResponsePayload::Success(value)) => Said::Value(value.clone()),
         Some(ResponsePayload::Failure(error)) => Said::Refused(error.clone()),
         None => Said::Nothing,
     }
+}
+
+/// Whether a receipt is that of another transaction than was asked about.
+fn is_of_another(request: &SerializedRequest, answer: &RawValue) -> bool {
+    if request.method() != "eth_getTransactionReceipt" {
+        return false;
+    }
+    let hash = |value: &Value| value.as_str()?.parse::<B256>().ok();
+    let asked = request.params().and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let asked = asked.and_then(|params| hash(&params[0]));
+    let told = serde_json::from_str::<Value>(answer.get()).unwrap_or_default();
+    !told.is_null() && hash(&told["transactionHash"]) != asked
 }
 
 /// The same question, of the same id, about something else.

@@ -39,7 +39,7 @@ pub(super) enum Outcome {
 /// Merges the voices, the best endpoint first. `quorum` is how many have to say the same.
 pub(super) fn merge(vote: Vote, said: &[Said], quorum: usize) -> Outcome {
     match vote {
-        Vote::Highest => highest(said),
+        Vote::Reached => reached(said, quorum),
         Vote::Receipt => receipt(said, quorum),
         Vote::SameReceipt => same(said, quorum, |value| Some(receipt_key(value).unwrap_or_default())),
         Vote::BlockAt(_) => same(said, quorum, block_key),
@@ -55,9 +55,16 @@ fn values(said: &[Said]) -> impl Iterator<Item = (usize, Value)> {
     })
 }
 
-fn highest(said: &[Said]) -> Outcome {
+/// The highest count that `quorum` voices have reached: one that is behind says less, and one alone may say anything.
+fn reached(said: &[Said], quorum: usize) -> Outcome {
     let counts = values(said).filter_map(|(index, value)| Some((number(&value)?, std::cmp::Reverse(index))));
-    counts.max().map_or_else(|| refused_by_all(said, 1), |(_, index)| Outcome::Take(index.0))
+    let mut counts: Vec<_> = counts.collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    match counts.get(quorum.saturating_sub(1)) {
+        Some((_, index)) => Outcome::Take(index.0),
+        None if counts.is_empty() => refused_by_all(said, quorum),
+        None => Outcome::Short,
+    }
 }
 
 /// The answer that `quorum` voices give, compared by what `key` makes of it; what has no key is no answer.
@@ -169,10 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_count_wins() {
-        assert_eq!(merge(Vote::Highest, &[count(5), count(7), Said::Nothing, count(7)], 3), Outcome::Take(1));
-        assert_eq!(merge(Vote::Highest, &[value(json!("x")), Said::Nothing], 1), Outcome::Short);
-        assert_eq!(merge(Vote::Highest, &[refused(), Said::Nothing], 1), Outcome::Take(0));
+    fn the_highest_count_that_a_quorum_has_reached_wins() {
+        let merge = |said: &[Said], quorum| merge(Vote::Reached, said, quorum);
+        assert_eq!(merge(&[count(5), count(7), count(7)], 2), Outcome::Take(2));
+        assert_eq!(merge(&[count(5), count(6), count(7)], 2), Outcome::Take(1));
+        assert_eq!(merge(&[count(5), count(99), count(5)], 2), Outcome::Take(0), "one that lies is not believed");
+        assert_eq!(merge(&[count(5), count(0), count(5)], 2), Outcome::Take(2), "one that is behind is not waited for");
+        assert_eq!(merge(&[count(7), Said::Nothing, Said::Nothing], 2), Outcome::Short);
+        assert_eq!(merge(&[count(7), count(9)], 1), Outcome::Take(1));
+        assert_eq!(merge(&[value(json!("x")), Said::Nothing], 1), Outcome::Short);
+        assert_eq!(merge(&[refused(), Said::Nothing], 1), Outcome::Take(0));
+        assert_eq!(merge(&[refused(), Said::Nothing], 2), Outcome::Short);
     }
 
     #[test]
