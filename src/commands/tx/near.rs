@@ -5,13 +5,16 @@ const MOST: usize = 5;
 
 /// The keys that `key` was probably meant to be, likeliest first: those that contain it, then those a few letters away.
 pub(super) fn near(key: &str, keys: &[String]) -> Vec<String> {
+    if key.is_empty() {
+        return Vec::new();
+    }
     let wanted = key.to_lowercase();
     let far = (wanted.chars().count() / 8).max(2);
     let mut found: Vec<(usize, &String)> = keys
         .iter()
         .filter_map(|known| {
             let lower = known.to_lowercase();
-            if !wanted.is_empty() && lower.contains(&wanted) {
+            if lower.contains(&wanted) {
                 return Some((0, known));
             }
             let distance = distance(&wanted, &lower);
