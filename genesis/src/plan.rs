@@ -137,7 +137,7 @@ impl Plan {
     /// # Errors
     /// The journal.
     pub fn journal(&self, outbox: &Outbox) -> Result<Vec<Settled>, OutboxError> {
-        let known = outbox.known("genesis/")?.into_iter().filter_map(|(_, settled)| settled);
+        let known = outbox.known("genesis/")?.into_iter().filter_map(|known| known.settled);
         Ok(known.filter(|settled| settled.key.as_str().ends_with(&self.suffix())).collect())
     }
 

@@ -46,7 +46,7 @@ impl Watch {
             }
             OutboxEvent::Waiting(words) => note(format_args!("waiting: {words}")),
             OutboxEvent::Warning(words) => note(format_args!("warning: {words}")),
-            OutboxEvent::Sent(..) | OutboxEvent::Bumped(..) => {}
+            OutboxEvent::Sent(..) | OutboxEvent::Bumped(..) | OutboxEvent::Held(..) => {}
         })
     }
 }

@@ -195,7 +195,7 @@ fn verdict(outcome: Outcome) -> Verdict {
 /// What the journal knows to be mined, in the order of the blocks. After a lost journal it knows less; the chain does not.
 fn known(scene: &Scene, prefix: &str) -> Result<Vec<Settled>, Failure> {
     let known = scene.outbox.known(prefix).map_err(Failure::failed)?;
-    let mut settled: Vec<_> = known.into_iter().filter_map(|(_, settled)| settled).collect();
+    let mut settled: Vec<_> = known.into_iter().filter_map(|known| known.settled).collect();
     settled.sort_by_key(|settled| settled.block_number);
     Ok(settled)
 }

@@ -147,6 +147,11 @@ impl Tx<'_> {
         self.set_state_with(intent, next, "reason = NULL, reason_ms = NULL", &[])
     }
 
+    /// As [`Tx::set_state`], writing down why.
+    pub(crate) fn hold(&self, intent: &IntentRow, next: IntentState, reason: &str) -> Result<()> {
+        self.set_state_with(intent, next, "reason = ?4, reason_ms = ?3", &[&reason])
+    }
+
     /// Makes an intent final: with what it did cost.
     pub(crate) fn set_final(&self, intent: &IntentRow, next: IntentState, cost: U256) -> Result<()> {
         let stored = self.movable(intent, next)?;

@@ -11,6 +11,7 @@
 //! `spending`, `notes`.
 
 mod attempts;
+mod cancel;
 mod error;
 mod intents;
 mod nonces;

@@ -16,7 +16,6 @@ use super::{
 
 impl Tx<'_> {
     /// What a signer has spent, or may still have to, on a day of the chain; without one intent, if one is named.
-    #[allow(dead_code, reason = "the ceiling of a day asks for it")]
     pub(crate) fn spent(&self, signer: Address, day: i64, but: Option<i64>) -> Result<U256> {
         let total = self.total(signer, day)?;
         let Some(but) = but.map(|id| self.intent_by_id(id)).transpose()? else { return Ok(total) };

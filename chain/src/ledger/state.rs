@@ -98,7 +98,8 @@ impl IntentState {
         match self {
             Self::Queued | Self::Held => matches!(
                 next,
-                Self::Queued | Self::Held | Self::Reserved | Self::Mined | Self::Cancelled | Self::Expired
+                // sent: a transaction of ours that this journal did not know was found on the chain
+                Self::Queued | Self::Held | Self::Reserved | Self::Sent | Self::Mined | Self::Cancelled | Self::Expired
             ),
             // mined: a transaction of ours that an older copy of this journal does not know was found on the chain
             Self::Reserved => matches!(next, Self::Queued | Self::Held | Self::Signed | Self::Mined),

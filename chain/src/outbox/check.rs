@@ -101,7 +101,7 @@ pub(crate) trait MaySayNothing {
 
 impl MaySayNothing for RpcError {
     fn is_silence(&self) -> bool {
-        matches!(self, Self::NoAnswer { .. })
+        Self::is_silence(self)
     }
 }
 

@@ -15,10 +15,11 @@ use tokio::time::Instant;
 use super::{
     Inner,
     intent::{OutboxError, OutboxEvent, Settled},
-    machine::{MinedStep, mined_step},
+    machine::{Effect, MinedStep, mined_step},
     reads,
     watch::{Flight, record_receipt, settled},
 };
+use crate::crash;
 use crate::dev::DevError;
 use crate::ledger::{AttemptRow, IntentRow, IntentState, LedgerError, ReceiptRow, Tx};
 
@@ -54,14 +55,24 @@ impl Standstill {
 /// An intent with its stored receipt.
 type Mined = (IntentRow, B256, ReceiptRow);
 
+/// What was mined for an intent.
+fn effect(tx: &Tx<'_>, intent: &IntentRow, receipt: &ReceiptRow) -> Result<Effect, LedgerError> {
+    Ok(match (tx.mined_cancel(intent)?, receipt.success) {
+        (true, _) => Effect::Cancelled,
+        (false, true) => Effect::Done,
+        (false, false) => Effect::Reverted,
+    })
+}
+
 impl Inner {
     /// Looks whether mined intents are final by now. Blocks above `finalized` are looked at only if `all` are wanted.
     pub(crate) async fn settle(&self, all: bool) -> Result<Finality, OutboxError> {
         let mined = self.ledger.read(|tx| {
-            let mut mined: Vec<Mined> = Vec::new();
+            let mut mined: Vec<(Mined, Effect)> = Vec::new();
             for intent in tx.mined()? {
                 let (hash, receipt) = tx.receipt(intent.id, intent.generation)?.ok_or_else(|| no_receipt(&intent))?;
-                mined.push((intent, hash, receipt));
+                let effect = effect(tx, &intent, &receipt)?;
+                mined.push(((intent, hash, receipt), effect));
             }
             Ok(mined)
         })?;
@@ -69,16 +80,17 @@ impl Inner {
             return Ok(Finality::default());
         }
         let finalized = reads::finalized(&self.rpc).await?;
-        let heights = mined.iter().map(|(_, _, receipt)| receipt.block_number);
+        let heights = mined.iter().map(|((_, _, receipt), _)| receipt.block_number);
         let there = self.hashes_at(heights.filter(|height| all || *height <= finalized)).await?;
         let mut finality = Finality { waiting: mined.len(), ..Finality::default() };
         let (mut done, mut gone) = (Vec::new(), Vec::new());
-        for one in mined {
+        for (one, effect) in mined {
             let (_, _, receipt) = &one;
             let hash_there = there.get(&receipt.block_number).copied().flatten();
-            match mined_step((receipt.block_number, receipt.block_hash), receipt.success, finalized, hash_there) {
+            match mined_step((receipt.block_number, receipt.block_hash), effect, finalized, hash_there) {
                 MinedStep::Wait => {}
                 MinedStep::Finalize => done.push((one, IntentState::Finalized)),
+                MinedStep::FinalCancel => done.push((one, IntentState::Cancelled)),
                 MinedStep::FinalRevert => done.push((one, IntentState::Reverted)),
                 MinedStep::LookAgain => gone.push(one),
             }
@@ -213,13 +225,17 @@ fn make_final(tx: &Tx<'_>, done: &[(Mined, IntentState)]) -> Result<(usize, Vec<
             continue;
         }
         let gas = U256::from(receipt.gas_used).saturating_mul(U256::from(receipt.gas_price));
-        let value = if receipt.success { current.payload.value } else { U256::ZERO };
+        let value =
+            if receipt.success && *state == IntentState::Finalized { current.payload.value } else { U256::ZERO };
         tx.set_final(&current, *state, gas.saturating_add(value))?;
         tx.event(current.id, &format!("{} for good in block {}", state.as_str(), receipt.block_number))?;
         count += 1;
         if *state == IntentState::Reverted {
             reverted.push(settled(&current, *hash, receipt, true));
         }
+    }
+    if count > 0 {
+        crash::point("final_before_commit");
     }
     Ok((count, reverted))
 }
@@ -246,6 +262,7 @@ fn move_or_drop(
             changed.push((current, *old, None));
         }
     }
+    crash::point("reorg_before_commit");
     Ok(changed)
 }
 

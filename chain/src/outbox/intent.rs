@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
 
+use super::policy::{PolicyError, Proposal, SendPolicy};
 use crate::{
     ledger::{LedgerError, NewIntent, Payload},
     rpc::RpcError,
@@ -144,6 +145,11 @@ impl Intent {
         self
     }
 
+    /// As the rules look at it.
+    pub(crate) fn proposal(&self, gas: Option<u64>) -> Proposal<'_> {
+        Proposal { key: &self.key, from: self.from, to: self.to, value: self.value, data: &self.data, gas }
+    }
+
     /// As the journal takes it.
     pub(crate) fn journaled(&self) -> NewIntent {
         NewIntent {
@@ -216,6 +222,8 @@ pub enum OutboxEvent {
     Bumped(IntentKey, B256),
     /// Mined.
     Mined(Settled),
+    /// This one has to wait, for a ceiling or for money, and why; others may go on.
+    Held(IntentKey, String),
     /// Waiting, and why.
     Waiting(String),
     /// Something an operator should know: a reorganisation, a transaction that is not ours.
@@ -249,6 +257,20 @@ pub enum OutboxError {
         /// The endpoint's words.
         reason: String,
     },
+    /// A rule of the policy forbids it, whatever the fees. Nothing was sent.
+    #[error(transparent)]
+    NotAllowed(#[from] PolicyError),
+    /// Its deadline passed before it was signed. Nothing was sent.
+    #[error("{key} was not sent: its deadline ({deadline}, chain time) passed before it was signed")]
+    Expired {
+        /// The intent.
+        key: IntentKey,
+        /// Its deadline, seconds since 1970.
+        deadline: u64,
+    },
+    /// It was cancelled: before it was signed, or by a transaction in its place that is final.
+    #[error("{0} was cancelled")]
+    Cancelled(IntentKey),
     /// The same key stands for another payload already.
     #[error("{0} was already handed over with another payload")]
     Conflict(IntentKey),
@@ -288,6 +310,8 @@ pub struct OutboxConfig {
     pub poll: Duration,
     /// A development chain, which gets blocks mined when only finality is missing.
     pub dev: Option<crate::dev::Dev>,
+    /// What may be sent, and how much of it.
+    pub policy: SendPolicy,
 }
 
 impl OutboxConfig {
@@ -300,7 +324,13 @@ impl OutboxConfig {
             bump_after: Duration::from_secs(60),
             poll: Duration::from_secs(2),
             dev: None,
+            policy: SendPolicy::default(),
         }
+    }
+
+    /// Time between two tries to send what is held.
+    pub(crate) fn retry_held(&self) -> Duration {
+        (self.bump_after / 8).max(self.poll)
     }
 
     /// How long an endpoint may be silent, or refuse for a reason that may pass, before the outbox halts.

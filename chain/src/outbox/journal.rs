@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use alloy::{
     consensus::{TxEip1559, TxEnvelope},
     eips::eip2718::Decodable2718,
-    primitives::{Address, B256, Bytes, TxKind, U256},
+    primitives::{Address, B256, Bytes, U256},
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -24,10 +24,13 @@ use super::{
     check::Checked,
     classify::Answer,
     fees::Fees,
-    intent::{IntentKey, OutboxError},
+    intent::{IntentKey, OutboxError, Priority},
+    policy::cost,
+    reserve::{GivenOut, Held, Moment, Rules, give_out},
 };
 use crate::{
-    ledger::{AttemptKind, AttemptRow, AttemptState, IntentRow, IntentState, NewAttempt, Reservation, Tx},
+    crash,
+    ledger::{AttemptKind, AttemptRow, AttemptState, IntentRow, IntentState, NewAttempt, Tx},
     signer::Signed,
 };
 
@@ -67,16 +70,12 @@ pub(crate) struct Journaled {
     pub(crate) taken: usize,
     /// What is to be sent.
     pub(crate) outgoing: Vec<Outgoing>,
+    /// What has to wait.
+    pub(crate) held: Vec<Held>,
+    /// What will not be sent, each with why.
+    pub(crate) ended: Vec<(IntentKey, OutboxError)>,
     /// Why something was not signed.
     pub(crate) failure: Option<OutboxError>,
-}
-
-/// An intent with a nonce and an offer, and what is to be signed for it.
-#[derive(Debug)]
-struct Reserved {
-    intent: IntentRow,
-    fees: Fees,
-    body: TxEip1559,
 }
 
 impl Handed {
@@ -91,17 +90,23 @@ impl Inner {
     pub(crate) async fn journal(
         &self,
         window: &[Checked],
-        latest: &HashMap<Address, u64>,
-        fees: Fees,
+        moment: Moment,
+        others: HashMap<Address, Priority>,
     ) -> Result<Journaled, OutboxError> {
         let signers: BTreeSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
-        let floor = |signer: &Address| (*signer, self.floor(*signer, latest.get(signer).copied().unwrap_or(0)));
+        let floor = |signer: &Address| (*signer, self.floor(*signer, moment.latest.get(signer).copied().unwrap_or(0)));
         let floors: HashMap<Address, u64> = signers.iter().map(floor).collect();
         let mut turns = Vec::with_capacity(signers.len());
         for signer in signers {
             turns.push(self.turn_of(signer).await);
         }
-        let (taken, reserved) = self.reserve(window, floors, fees).await?;
+        let (in_flight, chain_id) = (self.config.in_flight, self.rpc.chain_id());
+        let rules = Rules { moment, floors, limits: self.limits(), in_flight, chain_id, others };
+        let window = window.to_vec();
+        crash::point("before_reserve");
+        let given = self.ledger.write(move |tx| give_out(tx, &window, &rules)).await?;
+        crash::point("after_reserve");
+        let GivenOut { taken, reserved, held, ended } = given;
         let (mut signed, mut back, mut failure) = (Vec::new(), Vec::new(), None);
         let mut stopped = HashSet::new();
         for reserved in reserved {
@@ -118,54 +123,25 @@ impl Inner {
                     failure.get_or_insert(OutboxError::from(error));
                 }
             }
+            crash::point("after_sign");
         }
         let outgoing = if signed.is_empty() && back.is_empty() {
             Vec::new()
         } else {
             self.ledger.write(move |tx| commit(tx, signed, &back)).await?
         };
+        crash::point("after_journal");
         for out in &outgoing {
             self.remember_send(out.hash, Answer::Unknown);
         }
-        Ok(Journaled { taken, outgoing, failure })
+        Ok(Journaled { taken, outgoing, held, ended, failure })
     }
 
     /// Waits until nobody else gives out nonces of `signer`.
-    async fn turn_of(&self, signer: Address) -> OwnedMutexGuard<()> {
+    pub(super) async fn turn_of(&self, signer: Address) -> OwnedMutexGuard<()> {
         let turn =
             self.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(signer).or_default().clone();
         turn.lock_owned().await
-    }
-
-    /// Gives out nonces, in one commit; how many of the window were dealt with, and what is to be signed.
-    async fn reserve(
-        &self,
-        window: &[Checked],
-        floors: HashMap<Address, u64>,
-        fees: Fees,
-    ) -> Result<(usize, Vec<Reserved>), OutboxError> {
-        let (window, chain_id, most) = (window.to_vec(), self.rpc.chain_id(), self.config.in_flight);
-        self.ledger
-            .write(move |tx| {
-                for signer in floors.keys() {
-                    tx.give_back_of(*signer, "its signing was given up")?;
-                }
-                let mut out = Vec::with_capacity(window.len());
-                for (taken, checked) in window.iter().enumerate() {
-                    let signer = checked.intent.from;
-                    let floor = floors.get(&signer).copied().unwrap_or(0);
-                    // what fills a gap is what the others wait for
-                    if tx.in_flight(signer)? >= most && tx.freed_nonce(signer, floor)?.is_none() {
-                        return Ok((taken, out));
-                    }
-                    let known = tx.intent(checked.intent.key.as_str())?;
-                    if known.is_none_or(|row| row.state.may_restart()) {
-                        out.push(reserve(tx, checked, floor, fees, chain_id)?);
-                    }
-                }
-                Ok((window.len(), out))
-            })
-            .await
     }
 
     /// Signs and journals a replacement of `newest` with higher fees; `None` when another task was quicker or a receipt
@@ -179,20 +155,41 @@ impl Inner {
         let raw = self.ledger.read(|tx| tx.raw(newest.id))?;
         let mut body = decode(&raw, &intent.key)?;
         (body.max_fee_per_gas, body.max_priority_fee_per_gas) = (fees.max_fee, fees.tip);
+        let most = cost(body.gas_limit, fees.max_fee, body.value);
         let signed = self.signers.sign(intent.signer, body).await?;
-        let (id, generation, newest) = (intent.id, intent.generation, newest.clone());
+        crash::point("bump_after_sign");
+        let out = self.journal_next(intent, newest, fees, signed, newest.kind, most.max(intent.spend)).await?;
+        crash::point("bump_after_journal");
+        Ok(out)
+    }
+
+    /// Journals a signed replacement of `newest`, unless something has changed meanwhile.
+    pub(super) async fn journal_next(
+        &self,
+        intent: &IntentRow,
+        newest: &AttemptRow,
+        fees: Fees,
+        signed: Signed,
+        kind: AttemptKind,
+        most: U256,
+    ) -> Result<Option<Outgoing>, OutboxError> {
+        let (id, generation, newest) = (intent.id, intent.generation, newest.id);
         let out = self
             .ledger
             .write(move |tx| {
                 let row = tx.intent_by_id(id)?;
                 let attempts = tx.attempts(row.id, row.generation)?;
-                let same = row.generation == generation && attempts.last().is_some_and(|last| last.id == newest.id);
-                if !same || !row.state.is_pending() {
+                let same = row.generation == generation && attempts.last().is_some_and(|last| last.id == newest);
+                if !same || !row.state.is_pending() || (kind == AttemptKind::Cancel && !row.cancel) {
                     return Ok::<_, OutboxError>(None);
                 }
-                let attempt = put_attempt(tx, &row, fees, newest.kind, &signed)?;
-                tx.set_spend(row.id, most_cost(row.gas, fees, row.payload.value))?;
-                tx.event(row.id, &format!("raised to {} wei a gas, tip {}", fees.max_fee, fees.tip))?;
+                let attempt = put_attempt(tx, &row, fees, kind, &signed)?;
+                tx.set_spend(row.id, most)?;
+                let what = match kind {
+                    AttemptKind::Call => "raised",
+                    AttemptKind::Cancel => "a transaction that does nothing takes its place, offered",
+                };
+                tx.event(row.id, &format!("{what} to {} wei a gas, tip {}", fees.max_fee, fees.tip))?;
                 if row.state != IntentState::Signed {
                     tx.set_state(&row, IntentState::Signed)?;
                 }
@@ -214,37 +211,6 @@ impl Inner {
     }
 }
 
-/// Gives an intent its nonce and its offer.
-fn reserve(tx: &Tx<'_>, checked: &Checked, floor: u64, mut fees: Fees, chain_id: u64) -> Result<Reserved, OutboxError> {
-    let intent = &checked.intent;
-    let nonce = tx.next_nonce(intent.from, floor)?;
-    if let Some(expected) = intent.expect_nonce
-        && expected != nonce
-    {
-        return Err(wrong_nonce(&intent.key, expected, nonce, intent.from));
-    }
-    // refused before, with the same nonce and the same offer: a wei less makes it another transaction
-    while tx.offered(intent.from, nonce, fees.max_fee)? && fees.max_fee > 1 {
-        fees.max_fee -= 1;
-        fees.tip = fees.tip.min(fees.max_fee);
-    }
-    let row = tx.queue(&intent.journaled())?;
-    let spend = most_cost(checked.gas, fees, intent.value);
-    let row = tx.reserve(&row, &Reservation { nonce, gas: checked.gas, spend, spend_day: None })?;
-    let body = TxEip1559 {
-        chain_id,
-        nonce,
-        gas_limit: checked.gas,
-        max_fee_per_gas: fees.max_fee,
-        max_priority_fee_per_gas: fees.tip,
-        to: intent.to.map_or(TxKind::Create, TxKind::Call),
-        value: intent.value,
-        access_list: Default::default(),
-        input: intent.data.clone(),
-    };
-    Ok(Reserved { intent: row, fees, body })
-}
-
 /// Journals what was signed and takes back the nonces of what was not.
 fn commit(
     tx: &Tx<'_>,
@@ -260,16 +226,12 @@ fn commit(
     for (intent, reason) in back {
         tx.give_back(intent, reason)?;
     }
+    crash::point("before_journal");
     Ok(out)
 }
 
 fn outgoing(intent: IntentRow, attempt: i64, signed: Signed, kind: Sending) -> Outgoing {
     Outgoing { intent, attempt, hash: signed.hash, raw: signed.raw, kind }
-}
-
-/// Most that a transaction may cost.
-pub(crate) fn most_cost(gas: u64, fees: Fees, value: U256) -> U256 {
-    U256::from(gas).saturating_mul(U256::from(fees.max_fee)).saturating_add(value)
 }
 
 /// Writes down what the endpoint answered, within a transaction; whether it took something it had not taken before.

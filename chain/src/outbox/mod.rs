@@ -2,34 +2,43 @@
 //!
 //! - `intent`: what is handed over and what comes back
 //! - `check`: the `eth_call` before anything is signed
-//! - `journal`: reserve the nonce, sign, commit; only then
+//! - `queue`, `policy`, `limits`: whose turn it is, what may be sent, and how much may be offered for it
+//! - `reserve`, `journal`: give out the nonce, sign, commit; only then
 //! - `watch`: send, receipts, replacements, the same bytes again
 //! - `finality`: from mined to final, and back when a block goes
 //! - `recover`: opening, which is recovery
-//! - `run`: one call of `execute`; `window`: what of it goes out at once
-//! - `machine`, `fees`, `classify`: the decisions, without I/O
+//! - `admit`, `run`: one call of `execute`; `window`: what of it goes out at once
+//! - `cancel`: what is not to be done any more; `identity`: the chain is still the one of the journal
+//! - `machine`, `fees`, `tag`, `classify`: the decisions, without I/O
 //! - `reads`: what is asked of the chain
 //!
 //! The rules that hold whatever happens: no byte is sent that is not on the disk; one intent has one nonce until that nonce
 //! is used for good by somebody else; an unknown outcome leads to the same bytes again; all transactions of a nonce are
 //! watched; nothing is done before it is final; what is final stays so.
 
+mod admit;
+mod cancel;
 mod check;
 pub mod classify;
 pub mod fees;
 mod finality;
+mod identity;
 mod intent;
 mod journal;
+pub mod limits;
 pub mod machine;
 pub mod policy;
+mod queue;
 mod reads;
 mod recover;
+mod reserve;
 mod run;
 pub mod tag;
 mod watch;
 pub mod why;
 mod window;
 
+pub use cancel::Cancellation;
 pub use intent::{
     EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Priority, Settled, Until,
 };
@@ -46,11 +55,13 @@ use tokio::time::Instant;
 
 use crate::{
     gas::GasRules,
-    ledger::{IntentState, Ledger},
+    ledger::{IntentState, Ledger, Pins},
     rpc::Rpc,
     signer::Signers,
 };
 use classify::Answer;
+pub use limits::Limits;
+
 use finality::Standstill;
 use run::Stall;
 
@@ -75,6 +86,19 @@ pub struct Summary {
     pub reverted: u64,
     /// Lost their nonce to a stranger, refused for what they are, cancelled or too late; nothing is in flight for them.
     pub unsent: u64,
+}
+
+/// What the journal knows of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub key: IntentKey,
+    /// The account that signs it.
+    pub signer: Address,
+    /// Where it stands.
+    pub state: IntentState,
+    /// What became of it, where it was mined.
+    pub settled: Option<Settled>,
 }
 
 impl Outbox {
@@ -143,17 +167,19 @@ impl Outbox {
         }
     }
 
-    /// Every intent whose key starts with `prefix` that the journal knows, with its settlement where it has one.
+    /// Every intent whose key starts with `prefix` that the journal knows, whoever signs it.
     ///
     /// # Errors
     /// The journal.
-    pub fn known(&self, prefix: &str) -> Result<Vec<(IntentKey, Option<Settled>)>, OutboxError> {
+    pub fn known(&self, prefix: &str) -> Result<Vec<Known>, OutboxError> {
         Ok(self.inner.ledger.read(|tx| {
             let each = tx.with_prefix(prefix)?.into_iter().map(|row| {
                 let receipt = tx.receipt(row.id, row.generation)?;
                 let finalized = matches!(row.state, IntentState::Finalized | IntentState::Reverted);
-                let settled = receipt.map(|(hash, receipt)| watch::settled(&row, hash, &receipt, finalized));
-                Ok((IntentKey::new(row.key), settled))
+                let cancelled = tx.mined_cancel(&row)?;
+                let settled = receipt.filter(|_| !cancelled);
+                let settled = settled.map(|(hash, receipt)| watch::settled(&row, hash, &receipt, finalized));
+                Ok(Known { key: IntentKey::new(row.key), signer: row.signer, state: row.state, settled })
             });
             each.collect::<Result<Vec<_>, _>>()
         })?)
@@ -178,6 +204,17 @@ impl Outbox {
             }
         }
         Ok(summary)
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        (*self.inner.limits()).clone()
+    }
+
+    /// Puts other limits in force. What was held by the old ones is looked at again at once.
+    pub fn set_limits(&self, limits: Limits) {
+        *self.inner.limits.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(limits);
     }
 
     /// The endpoint it sends to.
@@ -215,6 +252,10 @@ struct Inner {
     rules: GasRules,
     events: EventSink,
     memory: Mutex<Memory>,
+    /// The chain it belongs to.
+    pins: Pins,
+    limits: Mutex<Arc<Limits>>,
+    queue: queue::Queue,
     /// Who gives out nonces of a signer at the moment.
     turns: Mutex<HashMap<Address, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -244,8 +285,27 @@ impl Inner {
         config: OutboxConfig,
         events: EventSink,
         rules: GasRules,
+        pins: Pins,
     ) -> Self {
-        Self { rpc, ledger, signers, config, rules, events, memory: Mutex::default(), turns: Mutex::default() }
+        let limits = Limits { max_fee_per_gas: config.max_fee_per_gas, policy: config.policy.clone() };
+        Self {
+            rpc,
+            ledger,
+            signers,
+            config,
+            rules,
+            events,
+            memory: Mutex::default(),
+            pins,
+            limits: Mutex::new(Arc::new(limits)),
+            queue: queue::Queue::default(),
+            turns: Mutex::default(),
+        }
+    }
+
+    /// The limits as they are now.
+    fn limits(&self) -> Arc<Limits> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

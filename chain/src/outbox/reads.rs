@@ -56,7 +56,7 @@ struct FeeHistory {
 }
 
 /// Asks the same method about several things; answers come in the order of the questions.
-async fn each<P, R>(rpc: &Rpc, method: &'static str, questions: Vec<P>) -> Result<Vec<R>, RpcError>
+pub(super) async fn each<P, R>(rpc: &Rpc, method: &'static str, questions: Vec<P>) -> Result<Vec<R>, RpcError>
 where
     P: RpcSend + Clone,
     R: RpcRecv,

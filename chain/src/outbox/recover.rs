@@ -46,8 +46,9 @@ impl Inner {
         }
         let genesis = patiently(&config, || rpc.first_block()).await?;
         let rules = patiently(&config, || GasRules::detect(&rpc)).await?;
-        let ledger = Ledger::open(path, Pins { chain_id: rpc.chain_id(), genesis_hash: genesis.hash })?;
-        let inner = Self::new(rpc, ledger, signers, config, events, rules);
+        let pins = Pins { chain_id: rpc.chain_id(), genesis_hash: genesis.hash };
+        let ledger = Ledger::open(path, pins)?;
+        let inner = Self::new(rpc, ledger, signers, config, events, rules, pins);
         let newest = inner.ledger.read(|tx| tx.newest_final_block())?;
         patiently(&inner.config, || inner.verify_final(newest.into_iter())).await?;
         patiently(&inner.config, || inner.settle(true)).await?;

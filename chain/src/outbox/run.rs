@@ -7,6 +7,7 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,14 +16,15 @@ use tokio::time::Instant;
 
 use super::{
     Inner,
-    check::{patiently, within_rules},
+    check::patiently,
     finality::{Standstill, no_receipt},
     intent::{Intent, IntentKey, Ordering, OutboxError, Settled, Until},
-    journal::wrong_nonce,
+    limits::Limits,
+    queue::Place,
     watch::{Look, settled},
     window::Check,
 };
-use crate::ledger::{IntentState, LedgerError};
+use crate::ledger::IntentState;
 
 /// The progress of one call.
 pub(super) struct Run<'a> {
@@ -38,8 +40,14 @@ pub(super) struct Run<'a> {
     mined: HashMap<IntentKey, Intent>,
     /// Signers whose next nonce was refused for good while more of theirs is in flight: new work goes first there.
     pub(super) freed: HashSet<Address>,
+    /// Have to wait, in order; and since when, under which limits.
+    pub(super) held: Vec<Intent>,
+    pub(super) held_since: Option<(Instant, Arc<Limits>)>,
+    pub(super) place: Place<'a>,
     failure: Option<OutboxError>,
     stalled: Stall,
+    /// For how long a signer has not been able to pay.
+    pub(super) broke: Stall,
     /// As `stalled`, for questions about finality.
     unheard: Stall,
     standstill: Standstill,
@@ -80,7 +88,10 @@ impl Inner {
         until: Until,
         ordering: Ordering,
     ) -> Result<Vec<Settled>, OutboxError> {
-        let todo = self.admit(&intents)?;
+        let mut todo = self.admit(&intents)?;
+        if ordering == Ordering::Independent {
+            todo.make_contiguous().sort_by_key(|intent| std::cmp::Reverse(intent.priority));
+        }
         let mut run = Run {
             outbox: self,
             ordering,
@@ -89,72 +100,25 @@ impl Inner {
             open: HashMap::new(),
             mined: HashMap::new(),
             freed: HashSet::new(),
+            held: Vec::new(),
+            held_since: None,
+            place: self.queue.join(),
             failure: None,
             stalled: Stall::default(),
+            broke: Stall::default(),
             unheard: Stall::default(),
             standstill: Standstill::default(),
         };
         run.verify_known().await?;
+        self.enqueue(&run.todo).await?;
         while run.turn(until).await? {}
         match run.failure {
-            Some(failure) => Err(failure),
+            Some(failure) => {
+                self.leave_queued(&intents, &failure).await?;
+                Err(failure)
+            }
             None => self.settlements(&intents),
         }
-    }
-
-    /// Refuses what can be refused without sending: foreign signers, impossible sizes, keys that mean something else.
-    fn admit(&self, intents: &[Intent]) -> Result<VecDeque<Intent>, OutboxError> {
-        let mut seen: HashMap<&IntentKey, &Intent> = HashMap::new();
-        let mut todo = VecDeque::with_capacity(intents.len());
-        self.ledger.read(|tx| {
-            Ok(intents.iter().try_for_each(|intent| {
-                if let Some(twin) = seen.insert(&intent.key, intent) {
-                    let same = twin.from == intent.from && twin.payload() == intent.payload();
-                    return if same { Ok(()) } else { Err(OutboxError::Conflict(intent.key.clone())) };
-                }
-                if intent.key.as_str().is_empty() {
-                    return Err(OutboxError::Local("an intent without a key".to_owned()));
-                }
-                if !self.signers.holds(intent.from) {
-                    return Err(OutboxError::Local(format!(
-                        "{}: there is no key for {} here",
-                        intent.key, intent.from
-                    )));
-                }
-                within_rules(intent, &self.rules)?;
-                if let Some(row) = tx.intent(intent.key.as_str())? {
-                    let same = row.signer == intent.from && row.payload == intent.payload();
-                    // where nothing signed can take effect any more, the wish may be put otherwise
-                    let open_to_change = row.state.may_restart() && row.state != IntentState::Displaced;
-                    if !same && !open_to_change {
-                        return Err(OutboxError::Conflict(intent.key.clone()));
-                    }
-                    if let Some(expected) = intent.expect_nonce
-                        && !row.state.may_restart()
-                        && let Some(nonce) = row.nonce
-                        && nonce != expected
-                    {
-                        return Err(wrong_nonce(&intent.key, expected, nonce, intent.from));
-                    }
-                }
-                todo.push_back(intent.clone());
-                Ok(())
-            }))
-        })??;
-        Ok(todo)
-    }
-
-    /// The stored outcome of each intent, in the order given.
-    fn settlements(&self, intents: &[Intent]) -> Result<Vec<Settled>, OutboxError> {
-        Ok(self.ledger.read(|tx| {
-            let each = intents.iter().map(|intent| {
-                let missing = || LedgerError::BadRow(format!("no trace of {}", intent.key));
-                let row = tx.intent(intent.key.as_str())?.ok_or_else(missing)?;
-                let (hash, receipt) = tx.receipt(row.id, row.generation)?.ok_or_else(|| no_receipt(&row))?;
-                Ok(settled(&row, hash, &receipt, row.state == IntentState::Finalized))
-            });
-            each.collect::<Result<Vec<_>, _>>()
-        })?)
     }
 }
 
@@ -185,6 +149,7 @@ impl Run<'_> {
     /// One turn; `false` when the call is over.
     async fn turn(&mut self, until: Until) -> Result<bool, OutboxError> {
         let outbox = self.outbox;
+        self.take_up_held();
         let sent = if self.may_send() { self.send_window().await? } else { None };
         let busy = sent.is_some();
         let mut moved = false;
@@ -198,8 +163,8 @@ impl Run<'_> {
                 moved |= self.bear_finality(finality)?;
             }
         }
-        let resting =
-            self.open.is_empty() && (self.failure.is_some() || (self.todo.is_empty() && self.checks.is_empty()));
+        let nothing_waits = self.todo.is_empty() && self.checks.is_empty() && self.held.is_empty();
+        let resting = self.open.is_empty() && (self.failure.is_some() || nothing_waits);
         if resting {
             if self.failure.is_some() || until == Until::Mined || self.mined.is_empty() {
                 return Ok(false);
@@ -297,6 +262,8 @@ impl Run<'_> {
         self.failure.get_or_insert(failure);
         self.checks.clear();
         self.todo.clear();
+        self.held.clear();
+        self.place.first(None);
     }
 
     /// Moves what was handed over to where it belongs by now; whether anything moved.
@@ -308,10 +275,11 @@ impl Run<'_> {
             let standing = outbox.ledger.read(|tx| {
                 let Some(row) = tx.intent(key.as_str())? else { return Ok(None) };
                 let receipt = tx.receipt(row.id, row.generation)?;
-                Ok(Some((row, receipt)))
+                let cancelled = tx.mined_cancel(&row)?;
+                Ok(Some((row, receipt, cancelled)))
             })?;
-            let Some((row, receipt)) = standing else { continue };
-            let success = receipt.as_ref().is_some_and(|(_, receipt)| receipt.success);
+            let Some((row, receipt, cancelled)) = standing else { continue };
+            let success = !cancelled && receipt.as_ref().is_some_and(|(_, receipt)| receipt.success);
             let over = match row.state {
                 IntentState::Mined => success,
                 IntentState::Reserved | IntentState::Signed | IntentState::Sent => false,
@@ -327,7 +295,9 @@ impl Run<'_> {
                 (IntentState::Reverted, Some((hash, receipt))) => {
                     self.fail(OutboxError::Reverted(Box::new(settled(&row, hash, &receipt, true))));
                 }
+                (IntentState::Displaced, _) if row.cancel => self.fail(OutboxError::Cancelled(key)),
                 (IntentState::Displaced, _) if self.failure.is_none() => self.todo.push_front(intent),
+                (IntentState::Cancelled, _) => self.fail(OutboxError::Cancelled(key)),
                 (IntentState::Refused, _) => {
                     self.fail(OutboxError::Refused { key, reason: "the endpoint refused it for good".to_owned() });
                 }

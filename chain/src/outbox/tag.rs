@@ -24,6 +24,9 @@ const MASK: u128 = (1 << BITS) - 1;
 pub struct Tag(u32);
 
 impl Tag {
+    /// What lies between two values that carry the same mark.
+    pub const STEP: u128 = MASK + 1;
+
     /// That of a key.
     #[must_use]
     pub fn of(key: &IntentKey) -> Self {
@@ -46,13 +49,13 @@ impl Tag {
     /// The least value from `x` on that carries it; `None` past the largest.
     fn from(self, x: u128) -> Option<u128> {
         let here = (x & !MASK) | u128::from(self.0);
-        if here >= x { Some(here) } else { here.checked_add(MASK + 1) }
+        if here >= x { Some(here) } else { here.checked_add(Self::STEP) }
     }
 
     /// The greatest value up to `x` that carries it; `None` below the least.
     fn up_to(self, x: u128) -> Option<u128> {
         let here = (x & !MASK) | u128::from(self.0);
-        if here <= x { Some(here) } else { here.checked_sub(MASK + 1) }
+        if here <= x { Some(here) } else { here.checked_sub(Self::STEP) }
     }
 
     /// `fees` with the mark: a little more if that keeps under `limit`, else a little less if that is not below `least`, else

@@ -7,10 +7,13 @@
 //! A nonce that was refused for good is a gap: what is journaled above it and was never taken is held back until new work has
 //! used it, and what was taken already is in trouble.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    task::Poll,
+};
 
 use alloy::{
-    eips::BlockId,
+    eips::{BlockId, BlockNumberOrTag},
     primitives::{Address, B256},
 };
 
@@ -20,10 +23,15 @@ use super::{
     fees::{Fees, Market},
     intent::{IntentKey, OutboxError, OutboxEvent, Settled},
     journal::{Handed, Outgoing, Sending, record_answer},
-    machine::{Pending, Policy, Sight, Step, pending_step},
+    limits::{Limits, Wanted},
+    machine::{Cancel, Pending, Policy, Sight, Step, pending_step},
+    policy::By,
     reads,
+    reserve::signed_day,
+    tag::Tag,
 };
-use crate::ledger::{AttemptRow, AttemptState, IntentRow, IntentState, ReceiptRow, Tx};
+use crate::crash;
+use crate::ledger::{AttemptKind, AttemptRow, AttemptState, IntentRow, IntentState, ReceiptRow, Tx};
 
 /// An intent without a receipt, with its signed transactions, oldest first and never none.
 #[derive(Debug, Clone)]
@@ -73,7 +81,16 @@ impl Inner {
             if stopped.contains(&out.intent.signer) {
                 continue;
             }
-            let (answer, words) = reads::send(&self.rpc, out.raw.clone(), out.hash).await;
+            let sending = reads::send(&self.rpc, out.raw.clone(), out.hash);
+            futures::pin_mut!(sending);
+            let (answer, words) = match futures::poll!(&mut sending) {
+                Poll::Ready(answer) => answer,
+                Poll::Pending => {
+                    crash::point("mid_send");
+                    sending.await
+                }
+            };
+            crash::point(if out.kind == Sending::Bump { "bump_after_send" } else { "after_send" });
             self.remember_send(out.hash, answer);
             let key = IntentKey::new(out.intent.key.clone());
             match out.kind {
@@ -154,9 +171,13 @@ impl Inner {
             .ledger
             .write(move |tx| {
                 let recorded = record(tx, &handed, &found)?;
+                if !recorded.mined.is_empty() {
+                    crash::point("receipt_before_commit");
+                }
                 Ok::<_, OutboxError>((handed, recorded))
             })
             .await?;
+        crash::point("after_record");
         let Recorded { mined, taken, refused } = recorded;
         look.refused.extend(refused);
         look.changed |= !mined.is_empty() || taken;
@@ -179,13 +200,11 @@ impl Inner {
 
     /// Decides about each intent without a receipt, and does it.
     async fn push(&self, open: Vec<Flight>, look: &mut Look) -> Result<(), OutboxError> {
-        let policy = self.policy();
+        let limits = self.limits();
+        let policies = self.policies(&open, &limits).await?;
         let nonces = self.nonces_of(&open).await?;
-        let market = if open.iter().any(|flight| self.may_raise(flight, &policy)) {
-            reads::fees(&self.rpc).await.ok()
-        } else {
-            None
-        };
+        let market =
+            if open.iter().any(|flight| self.may_raise(flight)) { reads::fees(&self.rpc).await.ok() } else { None };
         let gaps = self.gaps(&open, &nonces, look)?;
         let mut handed: Vec<Handed> = Vec::new();
         let mut stopped = HashSet::new();
@@ -201,7 +220,8 @@ impl Inner {
             let (latest_nonce, final_nonce) = nonces[&flight.intent.signer];
             let sight = Sight { has_receipt: false, latest_nonce, final_nonce, market };
             let Some((memory, newest)) = self.memory_of(&flight) else { continue };
-            let sent = match pending_step(&memory, &sight, &policy) {
+            let (policy, wanted, by) = &policies[&flight.intent.id];
+            let sent = match pending_step(&memory, &sight, policy) {
                 Step::Mined | Step::Wait => continue,
                 Step::AwaitFinality => {
                     look.awaiting_finality = true;
@@ -211,10 +231,21 @@ impl Inner {
                     self.displace(&flight, look).await?;
                     continue;
                 }
-                Step::Bump(fees) => self.journal_bump(&flight.intent, newest, fees).await?,
+                Step::Cancel(fees) => {
+                    self.same_chain().await?;
+                    self.journal_cancel(&flight.intent, newest, fees).await?
+                }
+                Step::CancelAtLimit => {
+                    self.tell_limit(&flight.intent, &limits, *by, market.as_ref(), wanted).await?;
+                    continue;
+                }
+                Step::Bump(fees) => {
+                    self.same_chain().await?;
+                    self.journal_bump(&flight.intent, newest, fees).await?
+                }
                 Step::Resend { at_limit } => {
                     if at_limit {
-                        self.tell_limit(&flight.intent.key, market);
+                        self.tell_limit(&flight.intent, &limits, *by, market.as_ref(), wanted).await?;
                     }
                     Some(self.again(&flight.intent, newest)?)
                 }
@@ -270,9 +301,10 @@ impl Inner {
         Ok(gaps)
     }
 
-    fn may_raise(&self, flight: &Flight, policy: &Policy) -> bool {
+    fn may_raise(&self, flight: &Flight) -> bool {
         self.memory_of(flight).is_some_and(|(memory, _)| {
-            memory.age >= policy.bump_after
+            memory.age >= self.config.bump_after
+                || memory.cancel == Cancel::Wanted
                 || matches!(memory.last_send, Some((_, Answer::Underpriced | Answer::ReplacementUnderpriced)))
         })
     }
@@ -281,6 +313,12 @@ impl Inner {
         let newest = flight.attempts.last()?;
         let memory = Pending {
             nonce: flight.nonce(),
+            tag: Tag::of_text(&flight.intent.key),
+            cancel: match (flight.intent.cancel, newest.kind) {
+                (false, _) => Cancel::No,
+                (true, AttemptKind::Call) => Cancel::Wanted,
+                (true, AttemptKind::Cancel) => Cancel::Signed,
+            },
             offered: Fees { max_fee: newest.max_fee, tip: newest.tip },
             age: self.ledger.age(newest.made_ms),
             last_send: self.last_send(newest.hash),
@@ -311,6 +349,7 @@ impl Inner {
     /// endpoint may be behind with its index: the block in which the nonce was used has to be found, without any of ours.
     async fn displace(&self, flight: &Flight, look: &mut Look) -> Result<(), OutboxError> {
         let (intent, nonce) = (&flight.intent, flight.nonce());
+        self.same_chain().await?;
         let finalized = reads::finalized(&self.rpc).await?;
         if self.rpc.nonce(intent.signer, BlockId::number(finalized)).await? <= nonce {
             return Ok(());
@@ -358,18 +397,47 @@ impl Inner {
         Ok(())
     }
 
-    fn policy(&self) -> Policy {
-        Policy {
-            bump_after: self.config.bump_after,
-            resend_after: self.config.poll,
-            max_fee: self.config.max_fee_per_gas,
+    /// What may be offered for each in flight, what that is reckoned from, and the limit that says so.
+    async fn policies(
+        &self,
+        open: &[Flight],
+        limits: &Limits,
+    ) -> Result<HashMap<i64, (Policy, Wanted, By)>, OutboxError> {
+        let day = match limits.policy.max_daily_cost {
+            Some(_) => Some(signed_day(self.rpc.block(BlockNumberOrTag::Latest).await?.timestamp)),
+            None => None,
+        };
+        let mut policies = HashMap::with_capacity(open.len());
+        for flight in open {
+            let row = &flight.intent;
+            let spent = |day| self.ledger.read(|tx| tx.spent(row.signer, day, Some(row.id)));
+            let spent = day.map(spent).transpose()?.unwrap_or_default();
+            // what cancels is never more than what it cancels
+            let wanted = Wanted { tag: Tag::of_text(&row.key), gas: row.gas, value: row.payload.value, spent };
+            let (max_fee, by) = limits.most(&wanted);
+            let (bump_after, resend_after) = (self.config.bump_after, self.config.poll);
+            policies.insert(row.id, (Policy { bump_after, resend_after, max_fee }, wanted, by));
         }
+        Ok(policies)
     }
 
-    fn tell_limit(&self, key: &str, market: Option<Market>) {
-        let asks = market.map_or_else(String::new, |m| format!(" (base fee {} wei)", m.base_fee));
-        let limit = self.config.max_fee_per_gas;
-        self.waiting(format!("{key} waits: a higher offer would pass the limit of {limit} wei a gas{asks}"));
+    /// Tells, and writes down, that what is out would be raised if a limit left room.
+    async fn tell_limit(
+        &self,
+        intent: &IntentRow,
+        limits: &Limits,
+        by: By,
+        market: Option<&Market>,
+        wanted: &Wanted,
+    ) -> Result<(), OutboxError> {
+        let asks = market.map_or_else(String::new, |market| format!("; {}", limits.words(by, market, wanted)));
+        let words = format!("a higher offer would pass {}", by.words());
+        self.waiting(format!("{} waits: {words}{asks}", intent.key));
+        if intent.reason.as_deref() != Some(&words) {
+            let id = intent.id;
+            self.ledger.write(move |tx| Ok::<_, OutboxError>(tx.set_reason(id, Some(&words))?)).await?;
+        }
+        Ok(())
     }
 }
 
@@ -391,6 +459,7 @@ fn record(
     }
     for (intent, attempt, receipt) in found {
         recorded.mined.extend(record_receipt(tx, intent, attempt, receipt)?);
+        recorded.taken |= attempt.kind == AttemptKind::Cancel;
     }
     for one in handed {
         if tx.intent_by_id(one.out.intent.id)?.state == IntentState::Refused {
@@ -400,7 +469,7 @@ fn record(
     Ok(recorded)
 }
 
-/// Stores a receipt for an intent without one; what it says, if it is news.
+/// Stores a receipt for an intent without one; what it says, if it is news. That it is cancelled is none before it is final.
 pub(crate) fn record_receipt(
     tx: &Tx<'_>,
     intent: &IntentRow,
@@ -413,9 +482,13 @@ pub(crate) fn record_receipt(
     }
     tx.put_receipt(&row, attempt.id, receipt)?;
     tx.set_state(&row, IntentState::Mined)?;
-    let how = if receipt.success { "mined" } else { "mined and reverted" };
+    let how = match (attempt.kind, receipt.success) {
+        (AttemptKind::Cancel, _) => "its cancelling transaction was mined",
+        (AttemptKind::Call, true) => "mined",
+        (AttemptKind::Call, false) => "mined and reverted",
+    };
     tx.event(row.id, &format!("{how} in block {} ({})", receipt.block_number, receipt.block_hash))?;
-    Ok(Some(settled(&row, attempt.hash, receipt, false)))
+    Ok((attempt.kind == AttemptKind::Call).then(|| settled(&row, attempt.hash, receipt, false)))
 }
 
 /// An intent with its receipt, as callers see it.

@@ -3,18 +3,22 @@
 //! Checks of independent intents run in tasks of their own while the window before is on its way. What was checked and could
 //! not be sent is checked again later, against the state of then.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
-use alloy::primitives::{Address, U256};
-use tokio::task::JoinHandle;
+use alloy::{eips::BlockNumberOrTag, primitives::Address};
+use tokio::{task::JoinHandle, time::Instant};
 
 use super::{
     Inner,
     check::{Checked, check, patiently},
-    fees::Fees,
-    intent::{Ordering, OutboxError, OutboxEvent},
+    intent::{Intent, IntentKey, Ordering, OutboxError, OutboxEvent},
     journal::{Handed, Journaled},
+    limits::Limits,
     reads,
+    reserve::{Held, Moment, hold},
     run::Run,
     watch::{Flight, record_receipt},
 };
@@ -40,43 +44,88 @@ impl Run<'_> {
         self.start_checks(ahead).await?;
         // for what fills a gap there is always room
         let room = width.saturating_sub(self.open.len()).max(usize::from(!self.freed.is_empty()));
-        let window = self.take_checked(room).await;
+        let window = self.take_checked(room).await?;
+        self.say_first();
         if window.is_empty() {
             return Ok(None);
         }
-        let prepared = self.prepare(&window).await;
-        let (covered, latest, fees) = match prepared {
-            Ok(Some(prepared)) => prepared,
-            Ok(None) => {
-                self.put_back(window, 0);
-                return Ok(None);
-            }
+        let moment = match self.moment(&window).await {
+            Ok(moment) => moment,
             Err(failure) => {
                 self.fail(failure);
                 return Ok(Some(Vec::new()));
             }
         };
-        let journaled = match outbox.journal(&window[..covered], &latest, fees).await {
+        let journaled = match outbox.journal(&window, moment, self.place.others()).await {
             Ok(journaled) => journaled,
             Err(failure) => {
                 self.fail(failure);
                 return Ok(Some(Vec::new()));
             }
         };
-        let Journaled { taken, outgoing, failure } = journaled;
-        if taken > 0 {
+        let Journaled { taken, outgoing, held, ended, failure } = journaled;
+        if !outgoing.is_empty() {
             self.freed.clear();
+            self.broke.over();
         }
-        for checked in &window[..taken] {
+        let aside: HashSet<&IntentKey> =
+            held.iter().map(|held| &held.key).chain(ended.iter().map(|(key, _)| key)).collect();
+        let mut dealt_with = 0;
+        for checked in window[..taken].iter().filter(|checked| !aside.contains(&checked.intent.key)) {
             self.open.insert(checked.intent.key.clone(), checked.intent.clone());
+            dealt_with += 1;
         }
+        for one in held {
+            if let Some(checked) = window[..taken].iter().find(|checked| checked.intent.key == one.key) {
+                self.hold(checked.intent.clone(), one);
+            }
+        }
+        let any_ended = !ended.is_empty();
         self.put_back(window, taken);
-        if let Some(failure) = failure {
+        for failure in ended.into_iter().map(|(_, failure)| failure).chain(failure) {
             self.fail(failure);
         }
         // from here on the journal decides; what is not sent now is sent by a later look
         self.start_checks(ahead).await?;
-        Ok((taken > 0).then_some(outbox.hand_over(outgoing).await))
+        self.say_first();
+        Ok((dealt_with > 0 || any_ended).then_some(outbox.hand_over(outgoing).await))
+    }
+
+    /// Tells the other calls what is first here. What waits for the one before it to be mined is not ready.
+    fn say_first(&self) {
+        let first = self.checks.front().map(|(intent, _)| intent).or(self.todo.front());
+        let ready = self.ordering == Ordering::Independent || self.open.is_empty();
+        self.place.first(first.filter(|_| ready).map(|intent| (intent.from, intent.priority)));
+    }
+
+    /// Sets aside what has to wait, and tells.
+    fn hold(&mut self, intent: Intent, held: Held) {
+        let outbox = self.outbox;
+        if held.new {
+            outbox.emit(OutboxEvent::Held(held.key.clone(), held.words.clone()));
+        }
+        outbox.waiting(held.words.clone());
+        // money has to be sent first, by somebody; a ceiling may lift by itself
+        if held.broke && self.open.is_empty() && self.broke.note(outbox.config.patience()) {
+            self.fail(OutboxError::Halted(held.words));
+            return;
+        }
+        self.held.push(intent);
+        self.held_since.get_or_insert_with(|| (Instant::now(), outbox.limits()));
+    }
+
+    /// Takes up again what was set aside, once in a while and when the limits are other ones.
+    pub(super) fn take_up_held(&mut self) {
+        let limits = self.outbox.limits();
+        let due = |(since, under): &(Instant, Arc<Limits>)| {
+            since.elapsed() >= self.outbox.config.retry_held() || !Arc::ptr_eq(under, &limits)
+        };
+        if self.held_since.as_ref().is_some_and(due) {
+            self.held_since = None;
+            for intent in std::mem::take(&mut self.held).into_iter().rev() {
+                self.todo.push_front(intent);
+            }
+        }
     }
 
     /// What was not sent is checked again later, against the state of then.
@@ -123,7 +172,7 @@ impl Run<'_> {
     }
 
     /// Takes checked intents in order: all there is room for while nothing is in flight, else those that are through.
-    async fn take_checked(&mut self, room: usize) -> Vec<Checked> {
+    async fn take_checked(&mut self, room: usize) -> Result<Vec<Checked>, OutboxError> {
         let mut window = Vec::new();
         while window.len() < room {
             let Some((_, check)) = self.checks.front_mut() else { break };
@@ -131,9 +180,14 @@ impl Run<'_> {
                 break;
             }
             let result = (&mut check.0).await;
-            self.checks.pop_front();
+            let Some((intent, _)) = self.checks.pop_front() else { break };
             match result {
                 Ok(Ok(checked)) => window.push(checked),
+                // the one reason for a check to halt: its signer cannot pay
+                Ok(Err(OutboxError::Halted(words))) => {
+                    let held = self.outbox.hold_unchecked(&intent, words).await?;
+                    self.hold(intent, held);
+                }
                 Ok(Err(failure)) => {
                     self.fail(failure);
                     break;
@@ -144,53 +198,46 @@ impl Run<'_> {
                 }
             }
         }
-        window
+        Ok(window)
     }
 
-    /// How many of a window the signers can pay for, their nonces, and what to offer; `None` when it has to wait.
-    async fn prepare(&self, window: &[Checked]) -> Result<Option<(usize, HashMap<Address, u64>, Fees)>, OutboxError> {
+    /// How the chain stands for a window: fees, time, and the count and balance of each signer.
+    async fn moment(&self, window: &[Checked]) -> Result<Moment, OutboxError> {
         let outbox = self.outbox;
         let config = &outbox.config;
-        let market = patiently(config, || reads::fees(&outbox.rpc)).await?;
-        let Some(fees) = market.offer(config.max_fee_per_gas) else {
-            outbox.waiting(format!(
-                "the base fee of {} wei a gas is above the limit of {}",
-                market.base_fee, config.max_fee_per_gas
-            ));
-            return Ok(None);
+        let signers: BTreeSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
+        let latest = BlockNumberOrTag::Latest;
+        let general = async {
+            futures::try_join!(
+                patiently(config, || outbox.same_chain()),
+                patiently(config, || async { Ok(reads::fees(&outbox.rpc).await?) }),
+                patiently(config, || async { Ok(outbox.rpc.block(latest).await?) }),
+            )
         };
-        let signers: HashSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
-        let mut latest = HashMap::new();
-        let mut funds = HashMap::new();
-        for signer in signers {
-            latest.insert(signer, patiently(config, || reads::latest_nonce(&outbox.rpc, signer)).await?);
-            let balance = || outbox.rpc.balance(signer, alloy::eips::BlockId::latest());
-            funds.insert(signer, patiently(config, balance).await?);
-        }
-        let mut covered = 0;
-        for checked in window {
-            let cost = U256::from(checked.gas).saturating_mul(U256::from(fees.max_fee));
-            let cost = cost.saturating_add(checked.intent.value);
-            let left = funds.get_mut(&checked.intent.from);
-            let Some(left) = left.filter(|left| **left >= cost) else {
-                if covered > 0 || !self.open.is_empty() {
-                    break;
-                }
-                let signer = checked.intent.from;
-                let has = funds.get(&signer).copied().unwrap_or_default();
-                return Err(OutboxError::Halted(format!(
-                    "{signer} has {has} wei; {} may cost up to {cost} wei",
-                    checked.intent.key
-                )));
-            };
-            *left -= cost;
-            covered += 1;
-        }
-        Ok((covered > 0).then_some((covered, latest, fees)))
+        let each = futures::future::try_join_all(signers.into_iter().map(|signer| async move {
+            let (count, balance) = futures::try_join!(
+                patiently(config, || reads::latest_nonce(&outbox.rpc, signer)),
+                patiently(config, || outbox.rpc.balance(signer, latest.into())),
+            )?;
+            Ok::<_, OutboxError>((signer, count, balance))
+        }));
+        let (((), market, block), each) = futures::try_join!(general, each)?;
+        Ok(Moment {
+            market,
+            time: block.timestamp,
+            latest: each.iter().map(|(signer, count, _)| (*signer, *count)).collect(),
+            funds: each.iter().map(|(signer, _, balance)| (*signer, *balance)).collect(),
+        })
     }
 }
 
 impl Inner {
+    /// Writes down that an intent waits that could not be checked.
+    async fn hold_unchecked(&self, intent: &Intent, words: String) -> Result<Held, OutboxError> {
+        let (key, journaled) = (intent.key.clone(), intent.journaled());
+        self.ledger.write(move |tx| hold(tx, &journaled, words, true)).await.map(|held| Held { key, ..held })
+    }
+
     /// Before a refused intent is tried again: was it mined in spite of what the endpoint said?
     async fn look_at_refused(&self, row: &IntentRow) -> Result<(), OutboxError> {
         let attempts = self.ledger.read(|tx| tx.attempts(row.id, row.generation))?;

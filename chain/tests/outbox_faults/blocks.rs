@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alloy::primitives::Bytes;
-use tminus_chain::outbox::{OutboxError, OutboxEvent, Settled, Until};
+use tminus_chain::outbox::{OutboxError, OutboxEvent, Until};
 
 use crate::bench::{Bench, pay, pays};
 
@@ -55,8 +55,8 @@ async fn a_revert_counts_once_it_is_final_and_may_be_tried_again_then() {
     let Err(OutboxError::Reverted(settled)) = failed else { panic!("{failed:?}") };
     assert!(settled.finalized && !settled.success);
     assert!(bench.node.lock().mined_with(&[1; 4]).is_empty(), "the second was not sent");
-    let known: Vec<(_, Option<Settled>)> = outbox.known("pay/").unwrap();
-    assert!(known[0].1.as_ref().is_some_and(|settled| !settled.success));
+    let known = outbox.known("pay/").unwrap();
+    assert!(known[0].settled.as_ref().is_some_and(|settled| !settled.success));
 
     bench.node.lock().call_reverts = Some(Bytes::new());
     assert!(matches!(outbox.execute(pays(2), Until::Mined).await, Err(OutboxError::WouldRevert { .. })));

@@ -1,6 +1,7 @@
 //! What is said before anything is signed, and what a key means.
 
 use alloy::primitives::{Bytes, U256};
+use tminus_chain::ledger::IntentState;
 use tminus_chain::outbox::{Intent, OutboxError, Until};
 
 use crate::bench::{Bench, TARGET, pay};
@@ -23,7 +24,9 @@ async fn what_cannot_be_is_said_before_anything_is_written() {
     bench.node.lock().balance = U256::from(10u64.pow(9));
     let error = outbox.execute(vec![pay(0)], Until::Mined).await;
     assert!(matches!(&error, Err(OutboxError::Halted(text)) if text.contains("may cost")), "{error:?}");
-    assert!(outbox.known("").unwrap().is_empty());
+    // what was handed over and could not be sent waits in the journal, without a nonce
+    let known = outbox.known("").unwrap();
+    assert_eq!(known.iter().map(|known| known.state).collect::<Vec<_>>(), [IntentState::Held]);
     assert!(bench.node.lock().sends.is_empty());
 }
 
@@ -66,7 +69,8 @@ async fn an_estimate_above_the_cap_is_an_error_before_anything_is_signed() {
     bench.node.lock().estimate = cap + 1;
     let error = outbox.execute(vec![pay(0)], Until::Mined).await;
     assert!(matches!(&error, Err(OutboxError::Local(text)) if text.contains("at most")), "{error:?}");
-    assert!(outbox.known("").unwrap().is_empty() && bench.node.lock().sends.is_empty());
+    assert!(outbox.known("").unwrap().iter().all(|known| known.state == IntentState::Queued));
+    assert!(bench.node.lock().sends.is_empty());
     // the margin is what may be cut
     bench.node.lock().estimate = cap;
     outbox.execute(vec![pay(0)], Until::Mined).await.unwrap();

@@ -80,6 +80,8 @@ pub struct State {
     pub hide_receipts: u32,
     /// The answer of `eth_call`; revert data when `Some`.
     pub call_reverts: Option<Bytes>,
+    /// Seconds that chain time is ahead.
+    pub later: u64,
     /// The answer of `eth_estimateGas`.
     pub estimate: u64,
     /// Every byte string that arrived, in order.
@@ -123,6 +125,7 @@ impl FakeNode {
             cut: HashMap::new(),
             hide_receipts: 0,
             call_reverts: None,
+            later: 0,
             estimate: 50_000,
             sends: Vec::new(),
             witness: None,
@@ -301,18 +304,47 @@ impl State {
         Value::Null
     }
 
-    fn block(&self, tag: &Value) -> Value {
+    /// A transaction as an endpoint shows it; what a stranger sent calls 0xdeadbeef at 0x99….
+    fn shown(&self, height: u64, sender: Address, nonce: u64, tx: Option<&PoolTx>) -> Value {
+        let block = &self.blocks[height as usize];
+        let Some(tx) = tx else {
+            return json!({
+                "hash": foreign_hash(block, sender, nonce), "from": sender, "nonce": format!("{nonce:#x}"), "type": "0x0",
+                "to": Address::repeat_byte(0x99), "value": "0x1", "input": "0xdeadbeef", "gas": "0x5208",
+                "gasPrice": "0x3b9aca00", "blockHash": block.hash, "blockNumber": format!("{height:#x}"),
+            });
+        };
+        let envelope = TxEnvelope::decode_2718_exact(&tx.raw).unwrap();
+        let shown = alloy::rpc::types::Transaction {
+            inner: alloy::consensus::transaction::Recovered::new_unchecked(envelope, sender),
+            block_hash: Some(block.hash),
+            block_number: Some(height),
+            transaction_index: Some(0),
+            effective_gas_price: None,
+            block_timestamp: None,
+        };
+        serde_json::to_value(shown).unwrap()
+    }
+
+    fn block(&self, tag: &Value, whole: bool) -> Value {
         let Some(height) = self.height(tag) else { return Value::Null };
         let mut block: Block = Block::default();
         block.header.hash = self.blocks[height as usize].hash;
         block.header.inner.number = height;
-        block.header.inner.timestamp = 1_700_000_000 + height * 12;
+        block.header.inner.timestamp = 1_700_000_000 + height * 12 + self.later;
         block.header.inner.gas_limit = 60_000_000;
         block.header.inner.base_fee_per_gas = Some(self.base_fee as u64);
-        let hashes =
-            self.blocks[height as usize].txs.iter().map(|(.., tx, _)| tx.as_ref().map_or(B256::ZERO, |tx| tx.hash));
-        block.transactions = BlockTransactions::Hashes(hashes.collect());
-        serde_json::to_value(block).unwrap()
+        let fake = &self.blocks[height as usize];
+        let hash = |(sender, nonce, tx, _): &(Address, u64, Option<PoolTx>, bool)| {
+            tx.as_ref().map_or_else(|| foreign_hash(fake, *sender, *nonce), |tx| tx.hash)
+        };
+        block.transactions = BlockTransactions::Hashes(fake.txs.iter().map(hash).collect());
+        let mut block = serde_json::to_value(block).unwrap();
+        if whole {
+            let shown = fake.txs.iter().map(|(sender, nonce, tx, _)| self.shown(height, *sender, *nonce, tx.as_ref()));
+            block["transactions"] = shown.collect();
+        }
+        block
     }
 
     fn answer(&mut self, method: &str, params: &[Value]) -> Fate {
@@ -333,7 +365,7 @@ impl State {
                 (0..blocks).for_each(|_| self.mine_block());
                 Value::Null
             }
-            "eth_getBlockByNumber" => self.block(&params[0]),
+            "eth_getBlockByNumber" => self.block(&params[0], params.get(1) == Some(&json!(true))),
             "eth_getBalance" => json!(self.balance),
             "eth_getTransactionCount" => {
                 let sender: Address = params[0].as_str().unwrap().parse().unwrap();
@@ -357,6 +389,10 @@ impl State {
             other => return Fate::Error(-32601, format!("the method {other} does not exist"), None),
         })
     }
+}
+
+fn foreign_hash(block: &FakeBlock, sender: Address, nonce: u64) -> B256 {
+    keccak256(format!("{}/{sender}/{nonce}", block.hash))
 }
 
 #[derive(Clone)]

@@ -256,7 +256,7 @@ async fn wait_until_final(mine: &Mine, account: Address, options: &GenerateOptio
 async fn report(outbox: &Outbox, mine: &Mine, account: Address) -> Result<GenerateReport, GenerateError> {
     let key = key(account);
     let known = outbox.known(key.as_str()).map_err(GenerateError::Outbox)?;
-    let ours = known.into_iter().find(|(known, _)| *known == key).and_then(|(_, settled)| settled);
+    let ours = known.into_iter().find(|known| known.key == key).and_then(|known| known.settled);
     let settled = ours.filter(|settled| settled.success);
     let blocks = match &settled {
         Some(settled) => settled.block_number..=settled.block_number,

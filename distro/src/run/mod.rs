@@ -216,9 +216,10 @@ impl Run<'_> {
     fn pending(&self, state: &State) -> Result<Vec<Range<u64>>, RunError> {
         let name = &self.committed.facts.name;
         let known = self.outbox.known(&intents::prefix(name)).map_err(RunError::Outbox)?;
-        let open = known.into_iter().filter(|(_, settled)| settled.is_none());
+        // what was never signed is cut anew
+        let open = known.into_iter().filter(|known| known.settled.is_none() && !known.state.is_waiting());
         let mut ranges: Vec<_> = open
-            .filter_map(|(key, _)| intents::parse(name, key.as_str()))
+            .filter_map(|known| intents::parse(name, known.key.as_str()))
             .filter(|chunks| chunks.end <= self.committed.tree.chunks() && !self.too_large.contains(chunks))
             .filter(|chunks| chunks.clone().all(|chunk| !state.done.is_done(chunk)))
             .collect();

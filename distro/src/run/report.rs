@@ -54,8 +54,9 @@ pub fn paid_batches(outbox: &Outbox, committed: &Committed) -> Result<Vec<PaidBa
     let known = outbox.known(&intents::prefix(name))?;
     let mut batches: Vec<_> = known
         .into_iter()
-        .filter_map(|(key, settled)| {
-            let (chunks, settled) = (intents::parse(name, key.as_str())?, settled.filter(|settled| settled.success)?);
+        .filter_map(|known| {
+            let chunks = intents::parse(name, known.key.as_str())?;
+            let settled = known.settled.filter(|settled| settled.success)?;
             Some(PaidBatch {
                 first: chunks.start,
                 end: chunks.end,

@@ -18,6 +18,8 @@ const POLICY: Policy =
 fn pending(last_send: Option<(u64, Answer)>, age: u64) -> Pending {
     Pending {
         nonce: 5,
+        tag: Tag::of_text("a"),
+        cancel: Cancel::No,
         offered: Fees { max_fee: 100, tip: 10 },
         age: Duration::from_secs(age),
         last_send: last_send.map(|(since, answer)| (Duration::from_secs(since), answer)),
@@ -66,9 +68,28 @@ fn a_quiet_offer_is_raised_when_it_is_next_or_below_the_market() {
     let young = pending(Some((59, Answer::Accepted)), 59);
     assert_eq!(pending_step(&young, &sight(5), &POLICY), Step::Wait);
     let policy = Policy { max_fee: 100_000_000_000, ..POLICY };
+    let Step::Bump(fees) = pending_step(&old, &sight(5), &policy) else { panic!("no bump") };
+    assert_eq!(Tag::seen_in(fees.max_fee), old.tag, "marked where there is room");
     let dearer = Sight { market: Some(Market { base_fee: 20_000_000_000, tip: 0 }), ..sight(3) };
     let Step::Bump(fees) = pending_step(&old, &dearer, &policy) else { panic!("no bump") };
     assert!(fees.max_fee >= 40_000_000_000);
+}
+
+#[test]
+fn what_is_cancelled_is_replaced_once_whatever_was_answered_and_then_treated_as_any_other() {
+    for last in [None, Some((0, Answer::Unknown)), Some((0, Answer::Accepted)), Some((0, Answer::Invalid))] {
+        let wanted = Pending { cancel: Cancel::Wanted, ..pending(last, 0) };
+        let raised = Fees { max_fee: 113, tip: 12 };
+        assert_eq!(pending_step(&wanted, &sight(5), &POLICY), Step::Cancel(raised));
+        let dear = Pending { offered: Fees { max_fee: 950, tip: 10 }, ..wanted };
+        assert_eq!(pending_step(&dear, &sight(5), &POLICY), Step::CancelAtLimit);
+        let signed = Pending { cancel: Cancel::Signed, ..wanted };
+        assert_eq!(pending_step(&signed, &sight(5), &POLICY), pending_step(&pending(last, 0), &sight(5), &POLICY));
+        // mined or taken by somebody else: nothing is left to cancel
+        assert_eq!(pending_step(&wanted, &sight(6), &POLICY), Step::AwaitFinality);
+        let mined = Sight { has_receipt: true, ..sight(6) };
+        assert_eq!(pending_step(&wanted, &mined, &POLICY), Step::Mined);
+    }
 }
 
 #[test]
@@ -82,12 +103,13 @@ fn at_the_limit_what_is_out_is_kept_alive() {
 #[test]
 fn final_means_under_finalized_with_the_same_hash() {
     let (ours, other) = (B256::repeat_byte(1), B256::repeat_byte(2));
-    assert_eq!(mined_step((7, ours), true, 7, Some(ours)), MinedStep::Finalize);
-    assert_eq!(mined_step((7, ours), false, 7, Some(ours)), MinedStep::FinalRevert);
-    assert_eq!(mined_step((7, ours), true, 6, Some(ours)), MinedStep::Wait);
-    assert_eq!(mined_step((7, ours), true, 9, Some(other)), MinedStep::LookAgain);
-    assert_eq!(mined_step((7, ours), true, 6, Some(other)), MinedStep::LookAgain);
-    assert_eq!(mined_step((7, ours), true, 9, None), MinedStep::Wait);
+    assert_eq!(mined_step((7, ours), Effect::Done, 7, Some(ours)), MinedStep::Finalize);
+    assert_eq!(mined_step((7, ours), Effect::Reverted, 7, Some(ours)), MinedStep::FinalRevert);
+    assert_eq!(mined_step((7, ours), Effect::Cancelled, 7, Some(ours)), MinedStep::FinalCancel);
+    assert_eq!(mined_step((7, ours), Effect::Done, 6, Some(ours)), MinedStep::Wait);
+    assert_eq!(mined_step((7, ours), Effect::Done, 9, Some(other)), MinedStep::LookAgain);
+    assert_eq!(mined_step((7, ours), Effect::Done, 6, Some(other)), MinedStep::LookAgain);
+    assert_eq!(mined_step((7, ours), Effect::Done, 9, None), MinedStep::Wait);
 }
 
 fn answers() -> impl Strategy<Value = Answer> {
@@ -107,11 +129,12 @@ fn answers() -> impl Strategy<Value = Answer> {
 prop_compose! {
     fn memories()(
         nonce in 0u64..8, max_fee in 0u128..2_000, tip in 0u128..2_000, age in 0u64..200,
-        last in proptest::option::of((0u64..200, answers())),
+        last in proptest::option::of((0u64..200, answers())), key in "[a-z]{0,3}",
+        cancel in prop_oneof![Just(Cancel::No), Just(Cancel::Wanted), Just(Cancel::Signed)],
     ) -> Pending {
         let offered = Fees { max_fee, tip: tip.min(max_fee) };
         let last_send = last.map(|(since, answer)| (Duration::from_secs(since), answer));
-        Pending { nonce, offered, age: Duration::from_secs(age), last_send }
+        Pending { nonce, tag: Tag::of_text(&key), cancel, offered, age: Duration::from_secs(age), last_send }
     }
 }
 
@@ -143,8 +166,17 @@ proptest! {
                 // only over something an endpoint took or called too cheap
                 let (_, answer) = memory.last_send.unwrap();
                 prop_assert!(matches!(answer, Answer::Accepted | Answer::Underpriced | Answer::ReplacementUnderpriced));
+                prop_assert!(memory.cancel != Cancel::Wanted, "what is not wanted is not raised");
             }
-            Step::Resend { .. } | Step::Wait => prop_assert!(!sight.has_receipt && !used),
+            Step::Cancel(fees) => {
+                prop_assert!(!sight.has_receipt && !used && memory.cancel == Cancel::Wanted);
+                prop_assert!(fees.max_fee <= POLICY.max_fee && fees.tip <= fees.max_fee);
+                let enough = |old: u128, new: u128| new > old && new >= old * 110 / 100;
+                prop_assert!(enough(memory.offered.max_fee, fees.max_fee) && enough(memory.offered.tip, fees.tip));
+            }
+            Step::CancelAtLimit => prop_assert!(!sight.has_receipt && !used && memory.cancel == Cancel::Wanted),
+            Step::Resend { .. } => prop_assert!(!sight.has_receipt && !used && memory.cancel != Cancel::Wanted),
+            Step::Wait => prop_assert!(!sight.has_receipt && !used),
         }
     }
 
