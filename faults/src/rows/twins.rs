@@ -48,12 +48,13 @@ async fn is_refused(case: &Case, orders: &Orders) -> Result<(), String> {
 async fn one_ledger(case: Case) -> Result<Outcome, String> {
     let bench = Bench::new(case.seed, Pace::REAL)?;
     let server = bench.serve().await?;
-    let _blocks = bench.blocks();
     let orders = Orders::new(server.url(), &bench.ledger(), "pay", INTENTS);
     let first = Process::start(&case.program, &orders, None)?;
     bench.until("the first is at work", |_| first.said("open")).await?;
     let struck = Instant::now();
+    // without blocks the first cannot be done before the second comes
     is_refused(&case, &orders).await?;
+    let _blocks = bench.blocks();
     match first.end().await? {
         (End::Done, _) => {}
         (end, heard) => return Err(format!("the first process ended as {end:?}: {:?}", heard.last())),
