@@ -102,6 +102,7 @@ async fn carry_out(orders: &Orders) -> Result<(), OutboxError> {
     let events = Arc::new(|event| match event {
         OutboxEvent::Sent(key, hash) => say(&format!("sent {key} {hash}")),
         OutboxEvent::Bumped(key, hash) => say(&format!("bumped {key} {hash}")),
+        OutboxEvent::Held(key, why) => say(&format!("held {key} {why}")),
         OutboxEvent::Mined(settled) => say(&format!("mined {}", settled.key)),
         OutboxEvent::Waiting(words) | OutboxEvent::Warning(words) => say(&format!("note {words}")),
     });
