@@ -197,7 +197,10 @@ async fn try_pool(nodes: &[&Node], options: Options) -> Result<Rpc, RpcError> {
 }
 
 fn receipt(block: u64, status: &str) -> Value {
-    json!({ "blockNumber": U64::from(block), "blockHash": B256::with_last_byte(block as u8), "status": status, "gasUsed": "0x5208" })
+    json!({
+        "transactionHash": B256::with_last_byte(1), "blockNumber": U64::from(block),
+        "blockHash": B256::with_last_byte(block as u8), "status": status, "gasUsed": "0x5208",
+    })
 }
 
 async fn balance(rpc: &Rpc) -> Result<u64, RpcError> {

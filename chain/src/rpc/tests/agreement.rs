@@ -147,6 +147,10 @@ async fn a_receipt_needs_one_voice_to_show_and_two_to_be_final() {
     let show = async || rpc.request::<_, Option<Value>>(RECEIPT, (hash,)).await;
     let agreed = async || rpc.agreed_receipts::<Value>(&[hash, hash]).await;
     assert_eq!(show().await.unwrap(), None);
+    let other = B256::with_last_byte(2);
+    b.set(|script| script.receipt = receipt(7, "0x1"));
+    let of_another = rpc.request::<_, Option<Value>>(RECEIPT, (other,)).await;
+    assert!(of_another.unwrap_err().is_silence(), "a receipt of another transaction is no voice");
     b.set(|script| script.receipt = receipt(7, "0x1"));
     assert!(show().await.unwrap().is_some(), "one that is there comes before none");
     assert_eq!(disagreement(agreed().await.unwrap_err()).len(), 2);
