@@ -34,24 +34,30 @@ use tower::Service;
 const ACCOUNTS: u64 = 64;
 const MNEMONIC: &str = "test test test test test test test test test test test junk";
 
-/// For how long at least one request was under way.
+/// For how long at least one request was under way, and how many there were.
+#[derive(Default)]
+struct Count {
+    open: usize,
+    since: Option<Instant>,
+    busy: Duration,
+    requests: u64,
+}
+
 #[derive(Clone, Default)]
-struct Busy(Arc<Mutex<(usize, Option<Instant>, Duration, u64)>>);
+struct Busy(Arc<Mutex<Count>>);
 
 impl Busy {
     fn begin(&self) {
-        let mut busy = self.0.lock().unwrap();
-        if busy.0 == 0 {
-            busy.1 = Some(Instant::now());
-        }
-        (busy.0, busy.3) = (busy.0 + 1, busy.3 + 1);
+        let mut count = self.0.lock().unwrap();
+        count.since.get_or_insert_with(Instant::now);
+        count.open += 1;
+        count.requests += 1;
     }
     fn end(&self) {
-        let mut busy = self.0.lock().unwrap();
-        busy.0 -= 1;
-        if busy.0 == 0 {
-            let since = busy.1.take().unwrap();
-            busy.2 += since.elapsed();
+        let mut count = self.0.lock().unwrap();
+        count.open -= 1;
+        if count.open == 0 {
+            count.busy += count.since.take().unwrap().elapsed();
         }
     }
 }
@@ -177,12 +183,15 @@ async fn main() {
     let bytes = std::fs::metadata(&file).unwrap().len();
 
     for round in ["first opening", "opened again"] {
-        *busy.0.lock().unwrap() = Default::default();
+        *busy.0.lock().unwrap() = Count::default();
         let sent = world.sends().len();
         let start = Instant::now();
         let outbox = Outbox::open(rpc.clone(), &file, signers.clone(), config(), events()).await.unwrap();
         let total = start.elapsed();
-        let (_, _, requests, count) = *busy.0.lock().unwrap();
+        let (requests, count) = {
+            let count = busy.0.lock().unwrap();
+            (count.busy, count.requests)
+        };
         let summary = outbox.summary().unwrap();
         assert_eq!((summary.finalized, summary.pending), (finals, open));
         assert_eq!(world.sends().len() - sent, usize::try_from(open).unwrap(), "each open one is sent again, once");
