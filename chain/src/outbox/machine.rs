@@ -23,6 +23,7 @@ use super::{
     fees::{Fees, Market},
     tag::Tag,
 };
+use crate::ledger::AttemptKind;
 
 /// What the journal and this process remember of an intent without a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,18 @@ pub enum Cancel {
     Wanted,
     /// Its newest transaction does nothing but use the nonce.
     Signed,
+}
+
+impl Cancel {
+    /// That of an intent that shall be cancelled or not, by what its newest transaction is for.
+    #[must_use]
+    pub fn of(wanted: bool, newest: AttemptKind) -> Self {
+        match (wanted, newest) {
+            (false, _) => Self::No,
+            (true, AttemptKind::Call) => Self::Wanted,
+            (true, AttemptKind::Cancel) => Self::Signed,
+        }
+    }
 }
 
 /// What the chain shows.

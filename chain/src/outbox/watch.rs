@@ -314,11 +314,7 @@ impl Inner {
         let memory = Pending {
             nonce: flight.nonce(),
             tag: Tag::of_text(&flight.intent.key),
-            cancel: match (flight.intent.cancel, newest.kind) {
-                (false, _) => Cancel::No,
-                (true, AttemptKind::Call) => Cancel::Wanted,
-                (true, AttemptKind::Cancel) => Cancel::Signed,
-            },
+            cancel: Cancel::of(flight.intent.cancel, newest.kind),
             offered: Fees { max_fee: newest.max_fee, tip: newest.tip },
             age: self.ledger.age(newest.made_ms),
             last_send: self.last_send(newest.hash),

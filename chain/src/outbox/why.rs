@@ -18,7 +18,7 @@ use alloy::primitives::{B256, U256};
 
 use super::{
     fees::Market,
-    machine::{MinedStep, Policy, mined_step},
+    machine::{Effect, MinedStep, Policy, mined_step},
 };
 use crate::ledger::{
     AttemptKind, IntentState,
@@ -139,7 +139,12 @@ fn mined(receipt: &ReceiptView, ground: &Ground) -> Explanation {
         return said;
     };
     let block = (receipt.block_number, receipt.block_hash);
-    match mined_step(block, receipt.success, chain.finalized, chain.hash_there) {
+    let effect = match (receipt.kind, receipt.success) {
+        (AttemptKind::Cancel, _) => Effect::Cancelled,
+        (AttemptKind::Call, true) => Effect::Done,
+        (AttemptKind::Call, false) => Effect::Reverted,
+    };
+    match mined_step(block, effect, chain.finalized, chain.hash_there) {
         MinedStep::Wait if chain.hash_there.is_none() => {
             said.why.push(format!("{} has no block {} now: it is behind, or the block is gone", chain.label, block.0));
             said.next.push(
@@ -163,6 +168,12 @@ fn mined(receipt: &ReceiptView, ground: &Ground) -> Explanation {
                 "its block is final by now, and it reverted there; the journal has not taken note yet".to_owned(),
             );
             said.next.push("the next look makes the revert final; the key may then be tried again".to_owned());
+        }
+        MinedStep::FinalCancel => {
+            said.why.push(
+                "what was mined is its cancelling, and that is final; the journal has not taken note yet".to_owned(),
+            );
+            said.next.push("the next look makes it cancelled; the key may then be handed over again".to_owned());
         }
         MinedStep::LookAgain => {
             said.why.push(format!("block {} was reorganised away: the chain has another one there", block.0));

@@ -11,12 +11,13 @@ use super::{
 use crate::{
     ledger::{
         AttemptKind, AttemptState, IntentState,
-        view::{AttemptView, Detail},
+        view::{AttemptView, Detail, IntentView},
     },
     outbox::{
         classify::Answer,
         fees::{Fees, raise},
-        machine::{Pending, Policy, Sight, Step, pending_step},
+        machine::{Cancel, Pending, Policy, Sight, Step, pending_step},
+        tag::Tag,
     },
 };
 
@@ -27,7 +28,7 @@ pub(super) fn explain(detail: &Detail, ground: &Ground) -> Explanation {
         return Explanation { state, ..Explanation::default() };
     };
     let mut said = Explanation { state: out(intent.state, newest, ground.now_ms), ..Explanation::default() };
-    let memory = memory(nonce, newest, ground.now_ms);
+    let memory = memory(intent, nonce, newest, ground.now_ms);
     let sight = sight(detail, nonce, ground.chain.as_ref());
     line(detail, nonce, ground, &mut said);
     if let Some(chain) = &ground.chain {
@@ -64,7 +65,7 @@ fn out(state: IntentState, newest: &AttemptView, now_ms: i64) -> String {
 }
 
 /// What the outbox would remember, as far as the journal tells.
-pub(super) fn memory(nonce: u64, newest: &AttemptView, now_ms: i64) -> Pending {
+pub(super) fn memory(intent: &IntentView, nonce: u64, newest: &AttemptView, now_ms: i64) -> Pending {
     let last = newest.answers.iter().max_by_key(|answer| answer.last_ms);
     let last_send = match (last, newest.state) {
         (Some(answer), _) => {
@@ -76,6 +77,8 @@ pub(super) fn memory(nonce: u64, newest: &AttemptView, now_ms: i64) -> Pending {
     };
     Pending {
         nonce,
+        tag: Tag::of_text(&intent.key),
+        cancel: Cancel::of(intent.cancel, newest.kind),
         offered: Fees { max_fee: newest.max_fee, tip: newest.tip },
         age: elapsed(newest.made_ms, now_ms),
         last_send,
@@ -215,6 +218,14 @@ fn told(step: &Step, after: Duration, memory: &Pending, ground: &Ground) -> Stri
                 gwei(fees.tip)
             )
         }
+        Step::Cancel(fees) => format!(
+            "{when} a transaction that does nothing takes its place, offered at {} a gas; what is mined decides",
+            gwei(fees.max_fee)
+        ),
+        Step::CancelAtLimit => format!(
+            "a transaction to cancel it would have to offer more than the ceiling of {limit}: it waits for a higher ceiling, \
+             and what is out is not sent again"
+        ),
         Step::Resend { at_limit: true } => {
             let wanted =
                 raise(memory.offered.max_fee).map_or_else(String::new, |least| format!(" of at least {}", gwei(least)));

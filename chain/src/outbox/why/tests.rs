@@ -151,7 +151,7 @@ fn what_is_sent_is_raised_at_the_time_and_to_the_fees_that_the_machine_gives() {
         OUT,
         &[],
         &[
-            "in 18 s, at 60 s without a receipt, the fees are raised to at least 22.5 gwei a gas, 1.125 gwei of it as tip \
+            "in 18 s, at 60 s without a receipt, the fees are raised to at least 22.500913162 gwei a gas, 1.125 gwei of it as tip \
            (the ceiling is 25 gwei)",
         ],
     );
@@ -167,7 +167,7 @@ fn what_is_sent_is_raised_at_the_time_and_to_the_fees_that_the_machine_gives() {
         OUT,
         &["the base fee is 31 gwei: below that no block takes it"],
         &[
-            "in 18 s, at 60 s without a receipt, the fees are raised to 22.5 gwei a gas, 1.125 gwei of it as tip (the ceiling \
+            "in 18 s, at 60 s without a receipt, the fees are raised to 22.500913162 gwei a gas, 1.125 gwei of it as tip (the ceiling \
            is 25 gwei)",
         ],
     );
@@ -178,7 +178,7 @@ fn what_is_sent_is_raised_at_the_time_and_to_the_fees_that_the_machine_gives() {
         OUT,
         &["the base fee is 5 gwei and a usual tip 1 gwei: it pays enough"],
         &[
-            "in 18 s, at 60 s without a receipt, the fees are raised to 22.5 gwei a gas, 1.125 gwei of it as tip (the ceiling \
+            "in 18 s, at 60 s without a receipt, the fees are raised to 22.500913162 gwei a gas, 1.125 gwei of it as tip (the ceiling \
            is 25 gwei)",
         ],
     );
@@ -355,7 +355,7 @@ fn the_announced_step_is_the_decided_step() {
                 };
                 let detail = of(IntentState::Sent, newest.clone());
                 let ground = with(Chain { latest_nonce, ..chain() });
-                let memory = pending::memory(7, &newest, NOW);
+                let memory = pending::memory(&detail.intent, 7, &newest, NOW);
                 let sight = pending::sight(&detail, 7, ground.chain.as_ref());
                 let (after, step) = pending::upcoming(&memory, &sight, &ground.policy);
                 let at = |after| {
