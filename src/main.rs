@@ -34,6 +34,8 @@ enum Command {
     Genesis(commands::genesis::Arguments),
     /// See what the transaction engine did, does and will do: its journal, one intent, why it waits.
     Tx(commands::tx::Arguments),
+    /// Look at everything a run depends on: endpoints, chain, keys, balances, disk, ledger, clock. Sends nothing.
+    Doctor(commands::doctor::Arguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         Command::Distro(arguments) => on_runtime(commands::distro::run(arguments, cli.json)),
         Command::Genesis(arguments) => on_runtime(commands::genesis::run(arguments, cli.json)),
         Command::Tx(arguments) => on_runtime(commands::tx::run(arguments, cli.json)),
+        Command::Doctor(arguments) => on_runtime(commands::doctor::run(arguments, cli.json)),
         Command::Completions { shell } => commands::completions(shell),
     };
     match result {

@@ -61,9 +61,23 @@ impl GasRules {
     /// # Errors
     /// An endpoint that gives no usable answer; one that answers no probe either way.
     pub async fn detect(rpc: &Rpc) -> Result<Self, RpcError> {
+        Ok(Self::detect_with_source(rpc).await?.0)
+    }
+
+    /// As [`GasRules::detect`], and how the fork was found, in words.
+    ///
+    /// # Errors
+    /// As [`GasRules::detect`].
+    pub async fn detect_with_source(rpc: &Rpc) -> Result<(Self, &'static str), RpcError> {
         let block_limit = rpc.block(BlockNumberOrTag::Latest).await?.gas_limit;
         let told = told_fork(rpc).await?;
-        Ok(Self::of(probed_fork(rpc, told).await?, block_limit))
+        let fork = probed_fork(rpc, told).await?;
+        let source = match told {
+            None => "found by probing, for it does not know eth_config",
+            Some(told) if told == fork => "as eth_config says",
+            Some(_) => "found by probing, beyond what eth_config tells",
+        };
+        Ok((Self::of(fork, block_limit), source))
     }
 }
 

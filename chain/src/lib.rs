@@ -8,6 +8,7 @@
 mod clock;
 pub mod crash;
 pub mod dev;
+pub mod doctor;
 pub mod embedded;
 pub mod evidence;
 pub mod files;

@@ -115,6 +115,16 @@ impl KeyOptions {
         Ok(Keys { signers, sender })
     }
 
+    /// Whether a key was asked for at all; options that contradict each other are bad input.
+    pub(crate) fn given(&self) -> Result<bool, Failure> {
+        Ok(self.kind()?.is_some())
+    }
+
+    /// Whether an account with a delegation may sign.
+    pub(crate) fn allow_delegated(&self) -> bool {
+        self.allow_delegated
+    }
+
     fn kind(&self) -> Result<Option<Kind>, Failure> {
         let mut files = self.keystore.clone();
         for name in &self.account {

@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod connect;
 pub(crate) mod contracts;
 pub(crate) mod distro;
+pub(crate) mod doctor;
 pub(crate) mod genesis;
 pub(crate) mod keys;
 pub(crate) mod rehearse;

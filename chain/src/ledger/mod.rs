@@ -27,6 +27,7 @@ pub mod view;
 mod writer;
 
 pub use error::LedgerError;
+pub(crate) use place::check as check_place;
 pub(crate) use rows::{AttemptRow, IntentRow, NewAttempt, NewIntent, Payload, ReceiptRow, Reservation};
 pub use state::{AttemptKind, AttemptState, IntentState};
 pub(crate) use tx::Tx;

@@ -119,7 +119,7 @@ pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<i64, Led
     Ok(version)
 }
 
-fn check_pages(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+pub(super) fn check_pages(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let verdict: String = connection
         .pragma_query_value(None, "quick_check", |row| row.get(0))
         .map_err(|what| LedgerError::Damaged { path: path.to_owned(), what: what.to_string() })?;

@@ -52,7 +52,7 @@ const BY_NAME: &[&str] = &[
 
 /// Refuses a folder on a network file system.
 #[cfg(target_os = "linux")]
-pub(super) fn check(path: &Path) -> Result<(), LedgerError> {
+pub(crate) fn check(path: &Path) -> Result<(), LedgerError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let io = |source| LedgerError::Io { path: folder.to_owned(), source };
     let folder = folder.canonicalize().map_err(io)?;
@@ -70,7 +70,7 @@ pub(super) fn check(path: &Path) -> Result<(), LedgerError> {
 
 /// Not known how to ask.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn check(_: &Path) -> Result<(), LedgerError> {
+pub(crate) fn check(_: &Path) -> Result<(), LedgerError> {
     Ok(())
 }
 

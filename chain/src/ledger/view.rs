@@ -191,6 +191,14 @@ impl View {
         Ok(Owner { fence: unsigned(fence)?, words, held: owner::held(&self.path) })
     }
 
+    /// Whether its pages are sound.
+    ///
+    /// # Errors
+    /// [`LedgerError::Damaged`], with what was found.
+    pub fn check_pages(&self) -> Result<(), ViewError> {
+        Ok(super::open::check_pages(&self.connection, &self.path)?)
+    }
+
     /// A number that changes when another connection has committed something.
     ///
     /// # Errors
