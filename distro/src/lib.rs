@@ -3,6 +3,7 @@
 //! The order of a distribution is the order of the modules:
 //!
 //! - `import` makes one strict list of whatever files the recipients came in;
+//! - `amounts` divides a budget among balances by a policy;
 //! - `sample` writes a synthetic list to rehearse with;
 //! - `recipients` reads a list, strictly, and holds it in its canonical form;
 //! - `tree` commits to it: one Merkle root over fixed chunks, and range proofs from it;
@@ -12,6 +13,7 @@
 //!
 //! `mine` is the other way to distribute, that of 2018: nobody is sent anything, everybody in a file may take the same.
 
+pub mod amounts;
 pub mod audit;
 pub mod batch;
 mod claims;

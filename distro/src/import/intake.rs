@@ -28,21 +28,46 @@ const ROW_BITS: u32 = 48;
 
 /// An account and its amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// Who.
-    pub address: Address,
+    pub(crate) address: Address,
     /// How much, base units.
-    pub amount: u128,
+    pub(crate) amount: u128,
     place: Place,
 }
 
 /// What came in.
 #[derive(Debug)]
-pub struct Gathered {
+pub(crate) struct Gathered {
     /// The accounts, ascending, each once.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// How they came in.
-    pub reading: Reading,
+    pub(crate) reading: Reading,
+    files: Files,
+}
+
+impl Gathered {
+    /// Reports a row that a later filter held back.
+    pub(crate) fn reject(&self, to: &mut Draw, row: &Row, column: &str, filter: &str, why: &str) -> io::Result<()> {
+        let (file, place) = self.files.words(row.place);
+        write_reject(to, [file, &place, column, filter, &row.address.to_string(), &row.amount.to_string(), why])
+    }
+}
+
+/// Names and formats of the files begun.
+#[derive(Debug, Default)]
+struct Files(Vec<(String, Format)>);
+
+impl Files {
+    /// A place in words, and its file.
+    fn words(&self, Place(place): Place) -> (&str, String) {
+        let (name, format) = &self.0[(place >> ROW_BITS) as usize];
+        (name, format!("{} {}", format.place(), place & ((1 << ROW_BITS) - 1)))
+    }
+}
+
+fn write_reject(to: &mut Draw, cells: [&str; 7]) -> io::Result<()> {
+    writeln!(to, "{}", cells.map(field).join(","))
 }
 
 /// Takes rows.
@@ -51,8 +76,7 @@ pub(super) struct Intake<'a> {
     options: &'a ImportOptions,
     deny: Deny,
     rejects: &'a mut Draw,
-    /// Names and formats of the files begun.
-    files: Vec<(String, Format)>,
+    files: Files,
     rows: Vec<Row>,
     found: Tally,
     held_back: [Tally; 5],
@@ -74,7 +98,7 @@ impl<'a> Intake<'a> {
             options,
             deny: Deny::read(&options.deny)?,
             rejects,
-            files: Vec::new(),
+            files: Files::default(),
             rows: Vec::new(),
             found: Tally::default(),
             held_back: Default::default(),
@@ -87,7 +111,7 @@ impl<'a> Intake<'a> {
 
     /// Begins a file that has about `rows` rows. Rows are numbered by the reader.
     pub(super) fn begin(&mut self, name: &str, format: Format, rows: u64) {
-        self.files.push((name.to_owned(), format));
+        self.files.0.push((name.to_owned(), format));
         self.file_rows = 0;
         // untouched room costs nothing; without it the rows are moved as they grow
         let _ = self.rows.try_reserve(usize::try_from(rows).unwrap_or_default());
@@ -153,7 +177,7 @@ impl<'a> Intake<'a> {
     }
 
     fn place(&self, number: u64) -> Place {
-        Place((self.files.len() as u64 - 1) << ROW_BITS | number)
+        Place((self.files.0.len() as u64 - 1) << ROW_BITS | number)
     }
 
     fn count(&mut self, amount: Option<u128>) {
@@ -166,14 +190,8 @@ impl<'a> Intake<'a> {
         self.held_back[why as usize].add(amount.unwrap_or_default());
     }
 
-    /// A place in words, and its file.
-    fn words(&self, place: Place) -> (&str, String) {
-        let (name, format) = &self.files[(place.0 >> ROW_BITS) as usize];
-        (name, format!("{} {}", format.place(), place.0 & ((1 << ROW_BITS) - 1)))
-    }
-
     fn reject(&self, place: Place, column: &str, why: Why, fault: Fault) -> Reject {
-        let (file, place) = self.words(place);
+        let (file, place) = self.files.words(place);
         Reject { file: file.to_owned(), place, column: column.to_owned(), why, fault }
     }
 
@@ -201,11 +219,11 @@ impl<'a> Intake<'a> {
             }
             return Ok(());
         }
-        let (file, place) = self.words(place);
+        let (file, place) = self.files.words(place);
         let address = address.map(|it| it.to_string()).unwrap_or_default();
         let amount = amount.map(|it| it.to_string()).unwrap_or_default();
-        let cells = [file, &place, column, why.word(), &address, &amount, &fault.to_string()].map(field);
-        writeln!(self.rejects, "{}", cells.join(",")).map_err(ImportError::Output)
+        let cells = [file, &place, column, why.word(), &address, &amount, &fault.to_string()];
+        write_reject(self.rejects, cells).map_err(ImportError::Output)
     }
 
     /// Applies the duplicates policy and says what came in.
@@ -247,7 +265,7 @@ impl<'a> Intake<'a> {
             amounts_unread: self.amounts_unread,
             stages,
         };
-        Ok(Gathered { rows, reading })
+        Ok(Gathered { rows, reading, files: self.files })
     }
 
     /// Follows the policy on sorted rows: each account is left once, its first row in front.
@@ -295,8 +313,8 @@ impl<'a> Intake<'a> {
             if policy == OnDuplicate::Sum {
                 continue;
             }
-            let (file, first) = self.words(first);
-            let first = if self.files.len() > 1 { format!("{first} of {file}") } else { first };
+            let (file, first) = self.files.words(first);
+            let first = if self.files.0.len() > 1 { format!("{first} of {file}") } else { first };
             let fault = Fault::Duplicate { address, first };
             self.report(place, &columns.address, Why::Duplicate, (Some(address), Some(amount)), fault)?;
         }

@@ -1,15 +1,17 @@
-//! `tminus distro import | sample | plan | run | status | audit | mine`: an airdrop committed to its list.
+//! `tminus distro import | amounts | sample | plan | run | status | audit | mine`: an airdrop committed to its list.
 //!
 //! `plan` turns a CSV into a folder with the canonical list and its commitment, to be published and reviewed; the other
 //! commands take that folder and trust nothing in it: the root is computed again each time. `mine` is the distribution of
 //! 2018, which pays nobody and lets everybody in a file of accounts take the same.
 //!
 //! - `import`: a strict list from other files
+//! - `amounts`: a budget divided among balances
 //! - `list`: sample and plan, which send nothing
 //! - `pay`: run
 //! - `look`: status and audit
 //! - `mine`: the account file of 2018
 
+mod amounts;
 mod import;
 mod list;
 mod look;
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
 enum Action {
     /// Make one strict list of CSV, JSON, Parquet or raw files. Every row enters or is reported.
     Import(import::ImportArguments),
+    /// Divide a budget among balances by a policy, to the last unit. Writes a list.
+    Amounts(amounts::AmountsArguments),
     /// Write a synthetic recipient list, labelled so.
     Sample(list::SampleArguments),
     /// Validate a list, commit to it, choose batches under the gas rules. Sends nothing.
@@ -94,6 +98,7 @@ struct Of {
 pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, Failure> {
     match arguments.action {
         Action::Import(arguments) => import::run(&arguments, as_json),
+        Action::Amounts(arguments) => amounts::run(&arguments, as_json),
         Action::Sample(arguments) => list::sample(&arguments, as_json),
         Action::Plan(arguments) => list::plan(&arguments, as_json).await,
         Action::Run { of, sending, max_chunks, skip_poison } => {
