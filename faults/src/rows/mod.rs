@@ -1,5 +1,6 @@
 //! The faults, by group.
 
+mod anvil;
 mod calm;
 mod crash;
 mod endpoints;
@@ -29,6 +30,10 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("reorg", "Blocks that go, with depths from 1 to 64 below a finality of 70 blocks; and one deeper than finality."),
     ("market", "Pools, fees and balances."),
     ("identity", "Another chain, another key, somebody else's transactions."),
+    (
+        "anvil",
+        "The same engine in front of anvil, by the clock of the machine; `npm ci` in contracts/solidity brings it.",
+    ),
     ("twins", "Two processes where there should be one."),
 ];
 
@@ -59,6 +64,7 @@ pub fn all() -> Vec<Spec> {
         reorg::rows(),
         market::rows(),
         identity::rows(),
+        anvil::rows(),
         twins::rows(),
     ]
     .into_iter()

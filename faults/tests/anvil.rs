@@ -1,0 +1,8 @@
+//! The same engine in front of anvil.
+
+mod support;
+
+#[test]
+fn nothing_is_paid_twice_lost_or_stuck() {
+    support::every_row_is_sound("anvil");
+}
