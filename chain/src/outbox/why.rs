@@ -171,9 +171,10 @@ fn mined(receipt: &ReceiptView, ground: &Ground) -> Explanation {
         }
         MinedStep::FinalCancel => {
             said.why.push(
-                "what was mined is its cancelling, and that is final; the journal has not taken note yet".to_owned(),
+                "its block is final by now, and its nonce was used up there; the journal has not taken note yet"
+                    .to_owned(),
             );
-            said.next.push("the next look makes it cancelled; the key may then be handed over again".to_owned());
+            said.next.push("the next look makes it cancelled for good".to_owned());
         }
         MinedStep::LookAgain => {
             said.why.push(format!("block {} was reorganised away: the chain has another one there", block.0));

@@ -219,12 +219,14 @@ fn told(step: &Step, after: Duration, memory: &Pending, ground: &Ground) -> Stri
             )
         }
         Step::Cancel(fees) => format!(
-            "{when} a transaction that does nothing takes its place, offered at {} a gas; what is mined decides",
-            gwei(fees.max_fee)
+            "{when} a transaction that does nothing takes its place, at {} a gas, {} of it as tip (the ceiling is {limit}); \
+             which of them is mined decides whether it is cancelled",
+            gwei(fees.max_fee),
+            gwei(fees.tip)
         ),
         Step::CancelAtLimit => format!(
-            "a transaction to cancel it would have to offer more than the ceiling of {limit}: it waits for a higher ceiling, \
-             and what is out is not sent again"
+            "it is to be cancelled, but what takes its place would pass the ceiling of {limit}: nothing is sent before prices \
+             or the ceiling change"
         ),
         Step::Resend { at_limit: true } => {
             let wanted =

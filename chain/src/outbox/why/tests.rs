@@ -213,7 +213,7 @@ fn words_of_an_endpoint_decide_as_in_the_outbox() {
         "signed 42 s ago with at most 20 gwei a gas, 1 gwei of it as tip; it is not known that an endpoint took it",
         &["http://node answered \"transaction underpriced\""],
         &[
-            "at the next look the fees are raised to at least 22.5 gwei a gas, 1.125 gwei of it as tip (the ceiling is 25 gwei)",
+            "at the next look the fees are raised to at least 22.500913162 gwei a gas, 1.125 gwei of it as tip (the ceiling is 25 gwei)",
         ],
     );
     let full =
@@ -395,4 +395,36 @@ fn every_state_is_explained() {
         assert!(said.state.len() > 20 && !said.next.is_empty(), "{state:?}: {said:?}");
         assert!(said.next.iter().all(|next| !next.is_empty()), "{state:?}: {said:?}");
     }
+}
+
+#[test]
+fn what_is_to_be_cancelled_is_replaced_and_what_was_mined_decides() {
+    let mut detail = sent();
+    detail.intent.cancel = true;
+    let said = explain(&detail, &ground());
+    assert_eq!(
+        said.next,
+        [
+            "at the next look a transaction that does nothing takes its place, at 22.500913162 gwei a gas, 1.125 gwei of it as \
+          tip (the ceiling is 25 gwei); which of them is mined decides whether it is cancelled"
+        ]
+    );
+    let mut low = ground();
+    low.policy.max_fee = 22 * GWEI;
+    let said = explain(&detail, &low);
+    assert!(
+        said.next[0].starts_with("it is to be cancelled, but what takes its place would pass the ceiling of 22 gwei")
+    );
+
+    let newest = AttemptView { kind: AttemptKind::Cancel, ..detail.attempts[0].clone() };
+    detail.attempts = vec![newest];
+    let said = explain(&detail, &ground());
+    assert!(said.state.starts_with("its cancelling is sent 42 s ago"), "{said:?}");
+    assert!(said.next[0].contains("the fees are raised to"), "{said:?}");
+
+    let mut mined = in_block(true);
+    mined.intent.receipt.as_mut().unwrap().kind = AttemptKind::Cancel;
+    let said = explain(&mined, &with(Chain { finalized: 100, ..chain() }));
+    assert!(said.state.starts_with("was cancelled in block 100"), "{said:?}");
+    assert_eq!(said.next, ["the next look makes it cancelled for good"]);
 }

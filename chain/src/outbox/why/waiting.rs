@@ -6,9 +6,12 @@ use super::{
     Chain, Explanation, Ground,
     words::{ether, gwei, since, span_of_seconds},
 };
-use crate::ledger::{
-    IntentState,
-    view::{Detail, Held, IntentView},
+use crate::{
+    ledger::{
+        IntentState,
+        view::{Detail, Held, IntentView},
+    },
+    outbox::tag::Tag,
 };
 
 pub(super) fn explain(detail: &Detail, ground: &Ground) -> Explanation {
@@ -22,7 +25,7 @@ pub(super) fn explain(detail: &Detail, ground: &Ground) -> Explanation {
         return said;
     }
     if let Some(chain) = &ground.chain {
-        prices(ground, chain, &mut said);
+        prices(intent, ground, chain, &mut said);
         funds(intent, ground, chain, &mut said);
     }
     deadline(intent, ground.chain.as_ref(), &mut said);
@@ -54,10 +57,10 @@ fn state(intent: &IntentView, ground: &Ground) -> String {
 }
 
 /// Whether the market fits under the ceiling.
-fn prices(ground: &Ground, chain: &Chain, said: &mut Explanation) {
+fn prices(intent: &IntentView, ground: &Ground, chain: &Chain, said: &mut Explanation) {
     let Some(market) = chain.market else { return };
     let limit = ground.policy.max_fee;
-    match market.offer(limit) {
+    match market.tagged_offer(limit, Tag::of_text(&intent.key)) {
         None => said.why.push(format!(
             "the base fee is {} and a tip {}: together above the ceiling of {}",
             gwei(market.base_fee),

@@ -24,7 +24,7 @@ fn what_is_not_signed_says_what_keeps_it() {
         &with(chain()),
         "held back for 42 s; nothing is signed for it",
         &["0xbb…bb is on no list (written down 10 s ago)"],
-        &["signed now it would offer at most 11 gwei a gas, 1 gwei of it as tip", TURN],
+        &["signed now it would offer at most 11.008520202 gwei a gas, 1 gwei of it as tip", TURN],
     );
 
     let market = Some(Market { base_fee: 31 * GWEI, tip: GWEI });
