@@ -1,11 +1,11 @@
-//! Where one injection happens: a chain, an endpoint onto it, a ledger, and the accounting when it is over.
+//! Where one injection happens: a chain, an endpoint onto it, a ledger.
 //!
 //! The witness stands at the endpoint: at each send it opens the ledger read-only and looks for the very bytes. What it finds
-//! wrong is kept and fails the injection, as does a nonce that carried two payloads.
+//! wrong is kept and fails the injection.
 
 use std::{
     collections::HashMap,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -14,7 +14,6 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256, address, keccak256};
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tminus_adversary::{
     Decoded, Node, Server, World, WorldConfig,
     effects::{EFFECTS, call},
@@ -24,9 +23,9 @@ use tminus_chain::{
     rpc::{Options, Rpc},
     signer::Signers,
 };
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::task::JoinHandle;
 
-use crate::row::Outcome;
+use crate::account::is_journaled;
 
 /// The account that pays: the first of the development mnemonic.
 pub const PAYER: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
@@ -316,46 +315,6 @@ impl Bench {
         let mined = self.world.mined_of(PAYER);
         mined.iter().filter_map(|(_, hash, ..)| Some(self.world.mined(*hash)?.0)).max().unwrap_or(0)
     }
-
-    /// Effects of some keys on the canonical chain.
-    #[must_use]
-    pub fn effects(&self, keys: &[String]) -> u64 {
-        keys.iter().map(|key| self.world.effects(id_of(key))).sum()
-    }
-
-    /// The account of it all: `wanted` are the keys that should have had their effect.
-    ///
-    /// # Errors
-    /// What the witness saw, a nonce with two payloads, a ledger that cannot be read.
-    pub fn account(&self, wanted: &[String], since: Instant) -> Result<Outcome, String> {
-        self.account_in(&self.ledger(), wanted, since)
-    }
-
-    /// The same by another ledger.
-    ///
-    /// # Errors
-    /// As [`Bench::account`].
-    pub fn account_in(&self, ledger: &Path, wanted: &[String], since: Instant) -> Result<Outcome, String> {
-        if let Some(first) = self.world.violations().first() {
-            return Err(first.clone());
-        }
-        let journal = read_only(ledger).map_err(|error| format!("the ledger: {error}"))?;
-        let mut outcome = Outcome {
-            intents: wanted.len() as u64,
-            wanted: wanted.len() as u64,
-            recovery: Some(since.elapsed()),
-            ..Outcome::default()
-        };
-        for key in wanted {
-            let count = self.world.effects(id_of(key));
-            outcome.seen += count;
-            outcome.duplicates += count.saturating_sub(1);
-            outcome.lost += u64::from(count == 0);
-            let state = state_of(&journal, key).map_err(|error| format!("the ledger: {error}"))?;
-            outcome.stuck += u64::from(state.as_deref() != Some("finalized"));
-        }
-        Ok(outcome)
-    }
 }
 
 /// Blocks that come by themselves, until this is dropped.
@@ -375,25 +334,6 @@ impl Drop for Blocks {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-fn read_only(ledger: &Path) -> rusqlite::Result<Connection> {
-    Connection::open_with_flags(ledger, OpenFlags::SQLITE_OPEN_READ_ONLY)
-}
-
-/// Whether the ledger has committed the bytes of `hash`.
-fn is_journaled(ledger: &Path, hash: B256) -> bool {
-    let look = || -> rusqlite::Result<Option<Vec<u8>>> {
-        let journal = read_only(ledger)?;
-        let sql = "SELECT raw FROM attempts WHERE hash = ?1";
-        journal.query_row(sql, [hash.as_slice()], |row| row.get(0)).optional()
-    };
-    look().is_ok_and(|raw| raw.is_some_and(|raw| keccak256(raw) == hash))
-}
-
-/// The state of an intent by the journal.
-fn state_of(journal: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
-    journal.query_row("SELECT state FROM intents WHERE key = ?1", [key], |row| row.get(0)).optional()
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -13,17 +13,18 @@ use std::{
 
 use tminus_chain::{
     crash,
-    outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent, Until},
+    outbox::{IntentKey, Outbox, OutboxConfig, OutboxError, OutboxEvent, Until},
     rpc::Rpc,
     signer::Signers,
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    sync::Notify,
     task::JoinHandle,
 };
 
-use crate::bench::{Pace, lock, pays};
+use crate::bench::{Pace, keys, lock, pays};
 
 /// What a child is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -49,6 +50,12 @@ pub struct Orders {
     /// Milliseconds before fees are raised.
     #[arg(long)]
     pub bump_ms: u64,
+    /// The intent to cancel once it was sent.
+    #[arg(long)]
+    pub cancel: Option<usize>,
+    /// The intent that is not handed over any more.
+    #[arg(long)]
+    pub without: Option<usize>,
 }
 
 impl Orders {
@@ -64,7 +71,15 @@ impl Orders {
             in_flight: 4,
             poll_ms: ms(Pace::REAL.poll),
             bump_ms: ms(Pace::REAL.bump),
+            cancel: None,
+            without: None,
         }
+    }
+
+    /// What is told to the next one: what was to be cancelled is not handed over again.
+    #[must_use]
+    pub fn afterwards(&self) -> Self {
+        Self { cancel: None, without: self.cancel, ..self.clone() }
     }
 }
 
@@ -99,8 +114,16 @@ async fn carry_out(orders: &Orders) -> Result<(), OutboxError> {
     let pace =
         Pace { poll: Duration::from_millis(orders.poll_ms), bump: Duration::from_millis(orders.bump_ms), ..Pace::REAL };
     let config = OutboxConfig { in_flight: orders.in_flight, ..pace.config() };
-    let events = Arc::new(|event| match event {
-        OutboxEvent::Sent(key, hash) => say(&format!("sent {key} {hash}")),
+    let sent = Arc::new(Notify::new());
+    let (unwanted, signal) = (orders.cancel.map(|at| keys(&orders.prefix, orders.count)[at].clone()), sent.clone());
+    let unwanted_key = unwanted.clone();
+    let events = Arc::new(move |event| match event {
+        OutboxEvent::Sent(key, hash) => {
+            say(&format!("sent {key} {hash}"));
+            if Some(key.as_str()) == unwanted.as_deref() {
+                signal.notify_one();
+            }
+        }
         OutboxEvent::Bumped(key, hash) => say(&format!("bumped {key} {hash}")),
         OutboxEvent::Held(key, why) => say(&format!("held {key} {why}")),
         OutboxEvent::Mined(settled) => say(&format!("mined {}", settled.key)),
@@ -108,8 +131,22 @@ async fn carry_out(orders: &Orders) -> Result<(), OutboxError> {
     });
     let outbox = Outbox::open(rpc, &orders.ledger, signers, config, events).await?;
     say("open");
-    outbox.execute_independent(pays(&orders.prefix, orders.count), Until::Finalized).await?;
-    Ok(())
+    let mut intents = pays(&orders.prefix, orders.count);
+    orders.without.map(|at| intents.remove(at));
+    let work = outbox.execute_independent(intents, Until::Finalized);
+    if let Some(key) = unwanted_key {
+        let cancel = async {
+            sent.notified().await;
+            outbox.cancel(&IntentKey::new(key)).await
+        };
+        let (done, cancelled) = tokio::join!(work, cancel);
+        say(&format!("cancelled {:?}", cancelled?));
+        done?;
+    } else {
+        work.await?;
+    }
+    // the end of what was to be cancelled is nobody's intent any more
+    outbox.finalize().await
 }
 
 /// One line to the parent, flushed: a kill must not take it back.
@@ -138,6 +175,11 @@ impl Process {
         command.arg("--ledger").arg(&orders.ledger);
         command.args(["--count", &orders.count.to_string(), "--in-flight", &orders.in_flight.to_string()]);
         command.args(["--poll-ms", &orders.poll_ms.to_string(), "--bump-ms", &orders.bump_ms.to_string()]);
+        for (option, at) in [("--cancel", orders.cancel), ("--without", orders.without)] {
+            if let Some(at) = at {
+                command.args([option, &at.to_string()]);
+            }
+        }
         match crash {
             Some((point, passing)) => command.env(crash::VARIABLE, format!("{point}:{passing}")),
             None => command.env_remove(crash::VARIABLE),

@@ -2,11 +2,12 @@
 //!
 //! - `row`: what is counted
 //! - `campaign`: running injections, and what counts as a failure
-//! - `bench`: a chain, an endpoint, a ledger and the accounting of one injection
+//! - `bench`: a chain, an endpoint, a ledger; `account`: what the chain shows when it is over
 //! - `child`: the process that gets killed
 //! - `rows`: the faults, by group
 //! - `markdown`: the document made of it
 
+mod account;
 pub mod bench;
 pub mod campaign;
 pub mod child;

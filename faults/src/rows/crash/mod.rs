@@ -8,7 +8,10 @@
 //! A child that passes its point dies there by its own hand with SIGKILL; one that ends in any other way never reached the
 //! point, and that fails the row. The rows are made from the registry's names, so that a point that nobody passes is found.
 
+mod first_schema;
+mod points;
 mod runs;
+mod stage;
 
 use crate::{
     campaign::{Case, Spec},
@@ -16,7 +19,7 @@ use crate::{
 };
 
 pub(super) fn rows() -> Vec<Spec> {
-    runs::rows()
+    points::rows().into_iter().chain(runs::rows()).collect()
 }
 
 /// The next start, which has to bring everything to its end.
