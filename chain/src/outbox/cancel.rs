@@ -22,6 +22,7 @@ use super::{
 use crate::{
     crash,
     ledger::{AttemptKind, AttemptRow, IntentRow, IntentState},
+    signer::SignerError,
 };
 
 /// Gas of a transaction that does nothing, on a chain without fees of its own.
@@ -97,13 +98,13 @@ impl Inner {
     }
 
     /// Signs and journals a transaction that does nothing in place of `newest`; `None` when another task was quicker, a
-    /// receipt came, or nobody wants it cancelled any more.
+    /// receipt came, or nobody wants it cancelled any more. The inner error is the signer's: nothing has changed then.
     pub(crate) async fn journal_cancel(
         &self,
         intent: &IntentRow,
         newest: &AttemptRow,
         fees: Fees,
-    ) -> Result<Option<Outgoing>, OutboxError> {
+    ) -> Result<Result<Option<Outgoing>, SignerError>, OutboxError> {
         let body = TxEip1559 {
             chain_id: self.rpc.chain_id(),
             nonce: newest.nonce,
@@ -117,9 +118,12 @@ impl Inner {
         };
         // the one before it may still be the one that costs
         let most = cost(body.gas_limit, fees.max_fee, U256::ZERO).max(intent.spend);
-        let signed = self.signers.sign(intent.signer, body).await?;
+        let signed = match self.signers.sign(intent.signer, body).await {
+            Ok(signed) => signed,
+            Err(error) => return Ok(Err(error)),
+        };
         let out = self.journal_next(intent, newest, fees, signed, AttemptKind::Cancel, most).await?;
         crash::point("cancel_after_journal");
-        Ok(out.map(|out| Outgoing { kind: Sending::Bump, ..out }))
+        Ok(Ok(out.map(|out| Outgoing { kind: Sending::Bump, ..out })))
     }
 }

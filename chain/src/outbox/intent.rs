@@ -293,7 +293,7 @@ impl From<LedgerError> for OutboxError {
 
 impl From<SignerError> for OutboxError {
     fn from(error: SignerError) -> Self {
-        Self::Local(error.to_string())
+        if error.may_pass() { Self::Halted(error.to_string()) } else { Self::Local(error.to_string()) }
     }
 }
 

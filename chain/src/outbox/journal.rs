@@ -31,7 +31,7 @@ use super::{
 use crate::{
     crash,
     ledger::{AttemptKind, AttemptRow, AttemptState, IntentRow, IntentState, NewAttempt, Tx},
-    signer::Signed,
+    signer::{Signed, SignerError},
 };
 
 /// A journaled transaction on its way out.
@@ -145,22 +145,25 @@ impl Inner {
     }
 
     /// Signs and journals a replacement of `newest` with higher fees; `None` when another task was quicker or a receipt
-    /// came, and then the new bytes are forgotten.
+    /// came, and then the new bytes are forgotten. The inner error is the signer's: nothing has changed then.
     pub(crate) async fn journal_bump(
         &self,
         intent: &IntentRow,
         newest: &AttemptRow,
         fees: Fees,
-    ) -> Result<Option<Outgoing>, OutboxError> {
+    ) -> Result<Result<Option<Outgoing>, SignerError>, OutboxError> {
         let raw = self.ledger.read(|tx| tx.raw(newest.id))?;
         let mut body = decode(&raw, &intent.key)?;
         (body.max_fee_per_gas, body.max_priority_fee_per_gas) = (fees.max_fee, fees.tip);
         let most = cost(body.gas_limit, fees.max_fee, body.value);
-        let signed = self.signers.sign(intent.signer, body).await?;
+        let signed = match self.signers.sign(intent.signer, body).await {
+            Ok(signed) => signed,
+            Err(error) => return Ok(Err(error)),
+        };
         crash::point("bump_after_sign");
         let out = self.journal_next(intent, newest, fees, signed, newest.kind, most.max(intent.spend)).await?;
         crash::point("bump_after_journal");
-        Ok(out)
+        Ok(Ok(out))
     }
 
     /// Journals a signed replacement of `newest`, unless something has changed meanwhile.

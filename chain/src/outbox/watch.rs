@@ -233,7 +233,13 @@ impl Inner {
                 }
                 Step::Cancel(fees) => {
                     self.same_chain().await?;
-                    self.journal_cancel(&flight.intent, newest, fees).await?
+                    match self.journal_cancel(&flight.intent, newest, fees).await? {
+                        Ok(out) => out,
+                        Err(error) => {
+                            look.trouble = Some(format!("{} cannot be cancelled: {error}", flight.intent.key));
+                            None
+                        }
+                    }
                 }
                 Step::CancelAtLimit => {
                     self.tell_limit(&flight.intent, &limits, *by, market.as_ref(), wanted).await?;
@@ -241,7 +247,15 @@ impl Inner {
                 }
                 Step::Bump(fees) => {
                     self.same_chain().await?;
-                    self.journal_bump(&flight.intent, newest, fees).await?
+                    match self.journal_bump(&flight.intent, newest, fees).await? {
+                        Ok(out) => out,
+                        // what is out stays out, and is sent again in its time
+                        Err(error) => {
+                            look.trouble = Some(format!("fees of {} cannot be raised: {error}", flight.intent.key));
+                            let due = memory.last_send.is_none_or(|(since, _)| since >= policy.resend_after);
+                            if due { Some(self.again(&flight.intent, newest)?) } else { None }
+                        }
+                    }
                 }
                 Step::Resend { at_limit } => {
                     if at_limit {

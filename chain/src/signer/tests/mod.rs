@@ -1,9 +1,10 @@
 //! - here: what every key has in common, and the proof
 //! - `local`: keystores of the Web3 Secret Storage definition, good and bad; `password`: where passwords come from
 //! - `remote`: a remote signer that does what is asked, and one that does anything else; `server`: the stand-in
-//! - `account`: kinds of accounts on the embedded chain
+//! - `account`: kinds of accounts on the embedded chain; `engine`: a remote signer that fails in the middle of a run
 
 mod account;
+mod engine;
 mod local;
 mod password;
 mod remote;

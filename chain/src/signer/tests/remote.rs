@@ -8,7 +8,7 @@ use super::{
     *,
 };
 
-fn options(url: &str) -> RemoteOptions {
+pub(super) fn options(url: &str) -> RemoteOptions {
     RemoteOptions {
         url: url.to_owned(),
         identity: None,
@@ -18,7 +18,7 @@ fn options(url: &str) -> RemoteOptions {
     }
 }
 
-fn account(index: usize) -> Address {
+pub(super) fn account(index: usize) -> Address {
     Signers::dev(31337, 3).unwrap().addresses()[index]
 }
 
@@ -39,7 +39,7 @@ async fn sign(act: Act) -> Result<Signed, SignerError> {
 }
 
 /// The transaction in a request, read as the signers read it: quantities in hex, data from the field `data_field`.
-fn read(request: &Value, chain_id: u64, data_field: &str) -> TxEip1559 {
+pub(super) fn read(request: &Value, chain_id: u64, data_field: &str) -> TxEip1559 {
     let number = |name: &str| request[name].as_str().unwrap().parse::<U256>().unwrap();
     TxEip1559 {
         chain_id,
