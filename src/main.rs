@@ -44,8 +44,17 @@ enum Command {
 }
 
 /// What never logs, whatever `TMINUS_LOG` says.
-const SECRETIVE: [&str; 5] =
-    ["alloy_transport_http=off", "alloy_rpc_client=off", "reqwest=off", "hyper=off", "hyper_util=off"];
+const SECRETIVE: [&str; 9] = [
+    "alloy_transport_http=off",
+    "alloy_transport_ws=off",
+    "alloy_pubsub=off",
+    "alloy_rpc_client=off",
+    "reqwest=off",
+    "hyper=off",
+    "hyper_util=off",
+    "tungstenite=off",
+    "tokio_tungstenite=off",
+];
 
 /// Help and version are answers; everything else is bad usage, said as the caller wants to be told.
 fn usage(error: &clap::Error) -> ExitCode {

@@ -1,4 +1,4 @@
-//! What every command that touches a live chain is told: the endpoint, the key (`keys`), the folder of the journal, the fee
+//! What every command that touches a live chain is told: the endpoints, the key (`keys`), the folder of the journal, the fee
 //! ceiling.
 //!
 //! The journal of a network is `.tminus/<network>/ledger.sqlite`.
@@ -15,7 +15,7 @@ use clap::Args;
 use tminus_chain::{
     dev::{DEV_CHAIN_IDS, Dev, DevError},
     outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent},
-    rpc::Rpc,
+    rpc::{Options, Rpc, RpcError, redact},
     units::{ETHER_UNITS, parse_with_unit},
 };
 
@@ -37,12 +37,26 @@ pub(crate) fn poll_of(chain_id: u64) -> Duration {
     if DEV_CHAIN_IDS.contains(&chain_id) { DEV_POLL } else { POLL }
 }
 
-/// The endpoint.
-#[derive(Debug, Clone, Args)]
+/// The endpoints.
+#[derive(Clone, Args)]
 pub(crate) struct Endpoint {
-    /// The JSON-RPC endpoint, http or https. Better in the environment: it may hold a secret.
-    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true)]
-    pub(crate) rpc: String,
+    /// A JSON-RPC endpoint, http or https; give it several times, or several with commas between them. Better in the
+    /// environment: it may hold a secret.
+    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true, value_delimiter = ',', num_args = 1, required = true)]
+    rpc: Vec<String>,
+    /// A WebSocket endpoint, ws or wss: its new blocks end waiting early. Nothing is believed for it.
+    #[arg(long, env = "ETH_WS_URL", hide_env_values = true)]
+    ws: Option<String>,
+    /// How many endpoints have to say the same where money hangs on it. Without it a majority, and at least two of several.
+    #[arg(long, value_name = "N")]
+    quorum: Option<usize>,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.rpc.iter().map(|url| redact(url)).collect();
+        f.debug_struct("Endpoint").field("rpc", &names).field("quorum", &self.quorum).finish_non_exhaustive()
+    }
 }
 
 /// The endpoint, and what sending through it takes.
@@ -77,14 +91,32 @@ pub(crate) struct Door {
 }
 
 impl Endpoint {
+    /// One endpoint, or several with commas between them.
+    pub(crate) fn at(urls: &str) -> Self {
+        Self { rpc: urls.split(',').map(str::to_owned).collect(), ws: None, quorum: None }
+    }
+
     /// Connects, to send: an endpoint that does not answer is a halt.
     pub(crate) async fn connect(&self) -> Result<Rpc, Failure> {
-        Rpc::connect(&self.rpc).await.map_err(Failure::halted)
+        self.reach(Failure::halted).await
     }
 
     /// Connects, to look: an endpoint that does not answer leaves everything open.
     pub(crate) async fn look(&self) -> Result<Rpc, Failure> {
-        Rpc::connect(&self.rpc).await.map_err(Failure::inconclusive)
+        self.reach(Failure::inconclusive).await
+    }
+
+    async fn reach(&self, silent: impl FnOnce(RpcError) -> Failure) -> Result<Rpc, Failure> {
+        let given = self.rpc.len();
+        if let Some(quorum) = self.quorum.filter(|quorum| !(1..=given).contains(quorum)) {
+            return Err(Failure::Input(format!("--quorum: {quorum} of {given} endpoints cannot agree")));
+        }
+        let options = Options::default().with_quorum(self.quorum).with_wake(self.ws.clone());
+        match Rpc::connect_many(&self.rpc, options).await {
+            // no run again helps against endpoints of different chains
+            Err(error @ RpcError::Disagree { .. }) => Err(Failure::input(error)),
+            answer => answer.map_err(silent),
+        }
     }
 }
 

@@ -194,7 +194,7 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
             let fee = super::connect::gas_price("--gas-price", &gas_price)?;
             let ground = match rpc {
                 Some(url) => {
-                    let rpc = Endpoint { rpc: url }.connect().await?;
+                    let rpc = Endpoint::at(&url).connect().await?;
                     check_network(&rpc, profile.network(launch.flight())).await.map_err(classify)?;
                     Ground { fee, ..Ground::of(&rpc, &profile, deployer, launch.base_nonce).await? }
                 }

@@ -20,6 +20,9 @@ impl Backoff {
     /// Before an endpoint that failed is looked at again while others answer.
     pub(super) const PROBE: Self = Self { base: Duration::from_secs(2), cap: Duration::from_secs(60) };
 
+    /// Before a WebSocket is opened again.
+    pub(super) const SOCKET: Self = Self { base: Duration::from_secs(1), cap: Duration::from_secs(60) };
+
     /// The longest that the pause after `failures` failures can be; the first failure counts 0.
     pub(super) fn longest(self, failures: u32) -> Duration {
         let factor = 1u32.checked_shl(failures).unwrap_or(u32::MAX);

@@ -86,6 +86,11 @@ impl Rpc {
         if options.chosen_quorum().is_some_and(|quorum| quorum == 0 || quorum > endpoints.len()) {
             return Err(unusable(label, "a quorum is at least one of the endpoints and at most all"));
         }
+        if let Some(url) = options.wake()
+            && !url.parse::<Url>().is_ok_and(|url| matches!(url.scheme(), "ws" | "wss"))
+        {
+            return Err(unusable(redact(url), "not a ws(s) URL"));
+        }
         let identity = match &endpoints[..] {
             [only] => {
                 let id = agree::chain_id(only).await.map_err(|error| only.convert("eth_chainId", error))?;

@@ -16,6 +16,8 @@
 //! | `survey`, `agree` | who lags, who is on another fork, who is of another chain |
 //! | `endpoint`, `health` | one endpoint and its state |
 //! | `http`, `answer` | one question over HTTP; which answer belongs to which question |
+//! | `logs`, `span`, `proof` | logs that are known to be all there are |
+//! | `wake` | a WebSocket that ends a wait early |
 //! | `backoff`, `options`, `error` | pauses, choices, words without secrets |
 //!
 //! Where it differs from alloy's own stack: no retry layer (it repeats sends, and waits for fixed times), no fallback layer
@@ -30,17 +32,21 @@ mod endpoint;
 mod error;
 mod health;
 mod http;
+mod logs;
 mod options;
 mod pool;
+mod proof;
 mod quorum;
 mod read;
 mod send;
+mod span;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod vote;
+mod wake;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use alloy::{
     primitives::{B256, Bytes},
@@ -207,6 +213,22 @@ impl Rpc {
     /// Hands a signed transaction to every endpoint that can be sent to, at once; what each answered.
     pub async fn send_raw(&self, raw: Bytes) -> SendAnswers {
         send::raw(&self.pool, &raw).await
+    }
+
+    /// Resolves with the next block that a WebSocket tells of; never, if there is none. Only a hint to look.
+    pub async fn woken(&self) {
+        match &self.pool.wake {
+            Some(wake) => wake.woken().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for `time`, or until there may be a new block.
+    pub async fn wait(&self, time: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.woken() => {}
+        }
     }
 
     fn serialize<P: RpcSend>(&self, method: &'static str, params: P) -> Result<SerializedRequest, RpcError> {

@@ -7,8 +7,19 @@ const TRIES: u32 = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     quorum: Option<usize>,
+    wake: Option<Hidden>,
     seed: Option<u64>,
     bare: bool,
+}
+
+/// A text that no report shows.
+#[derive(Clone, PartialEq, Eq)]
+struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Options {
@@ -25,6 +36,13 @@ impl Options {
         self
     }
 
+    /// A WebSocket endpoint whose new blocks end waiting early; it may hold secrets.
+    #[must_use]
+    pub fn with_wake(mut self, url: Option<String>) -> Self {
+        self.wake = url.map(Hidden);
+        self
+    }
+
     /// Makes pauses depend on a seed alone.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
@@ -38,6 +56,10 @@ impl Options {
 
     pub(super) fn tries(&self) -> u32 {
         if self.bare { 1 } else { TRIES }
+    }
+
+    pub(super) fn wake(&self) -> Option<&str> {
+        self.wake.as_ref().map(|hidden| hidden.0.as_str())
     }
 
     pub(super) fn chosen_quorum(&self) -> Option<usize> {
@@ -63,6 +85,12 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_url_of_a_socket_is_not_shown() {
+        let options = Options::default().with_wake(Some("wss://host/thekey".to_owned()));
+        assert!(!format!("{options:?}").contains("thekey"));
+    }
 
     #[test]
     fn a_quorum_is_a_majority_and_two_of_two() {

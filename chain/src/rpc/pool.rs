@@ -34,10 +34,12 @@ use super::{
     class,
     endpoint::Endpoint,
     error::{Fault, TransportError, revert_data},
+    logs::LastSpan,
     options::Options,
     quorum::Plan,
     send,
     survey::Split,
+    wake::Wake,
 };
 
 /// Time for a light read where another endpoint could be asked.
@@ -61,6 +63,9 @@ pub(super) struct Pool {
     pub(super) split: Mutex<Option<Split>>,
     pub(super) surveyed: Mutex<Option<Instant>>,
     pub(super) surveying: AtomicBool,
+    /// Blocks of logs that were last answered at once.
+    pub(super) span: LastSpan,
+    pub(super) wake: Option<Wake>,
     rng: Mutex<StdRng>,
 }
 
@@ -82,7 +87,9 @@ enum Worth {
 impl Pool {
     pub(super) fn new(endpoints: Vec<Arc<Endpoint>>, identity: Identity, options: Options) -> Self {
         let quorum = options.quorum_of(endpoints.len());
-        let rng = Mutex::new(StdRng::seed_from_u64(options.seed()));
+        let seed = options.seed();
+        let wake = options.wake().map(|url| Wake::listen(url, seed));
+        let rng = Mutex::new(StdRng::seed_from_u64(seed));
         Self {
             endpoints,
             identity,
@@ -92,6 +99,8 @@ impl Pool {
             split: Mutex::default(),
             surveyed: Mutex::default(),
             surveying: AtomicBool::new(false),
+            span: LastSpan::default(),
+            wake,
             rng,
         }
     }

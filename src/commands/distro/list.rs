@@ -120,7 +120,7 @@ pub(super) fn refuse_to_replace(file: &Path) -> Result<(), Failure> {
 /// `distro plan`.
 pub(super) async fn plan(arguments: &PlanArguments, as_json: bool) -> Result<Status, Failure> {
     let rpc = match &arguments.rpc {
-        Some(url) => Some(Endpoint { rpc: url.clone() }.connect().await?),
+        Some(url) => Some(Endpoint::at(url).connect().await?),
         None => None,
     };
     let chain_id = agree("chain id", arguments.chain_id, rpc.as_ref().map(Rpc::chain_id))?;
