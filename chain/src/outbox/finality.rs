@@ -1,5 +1,7 @@
 //! From mined to final: the block is at or under `finalized`, and the hash at its height is still the one of the receipt.
 //!
+//! Where several endpoints are asked, a quorum of them has to show the same receipt, too.
+//!
 //! A block that is gone takes its receipt with it: the intent is looked for anew, and without a receipt it is pending again
 //! and its stored bytes are sent again. What is final never changes in the journal; a chain that contradicts it is another
 //! chain (a development chain that was reset), and everything stops.
@@ -95,12 +97,39 @@ impl Inner {
                 MinedStep::LookAgain => gone.push(one),
             }
         }
+        let (done, doubtful) = self.agreed(done).await?;
+        gone.extend(doubtful);
         self.write_final(done, &mut finality).await?;
         if !gone.is_empty() {
             self.look_again(gone).await?;
             finality.changed = true;
         }
         Ok(finality)
+    }
+
+    /// Of what would be final, that on whose receipts a quorum of endpoints agrees; and the rest, which is looked for anew.
+    /// One endpoint's word is enough to be taken for mined, never for good.
+    ///
+    /// # Errors
+    /// Endpoints that contradict each other, or too few of them: nothing is final then.
+    async fn agreed(
+        &self,
+        done: Vec<(Mined, IntentState)>,
+    ) -> Result<(Vec<(Mined, IntentState)>, Vec<Mined>), OutboxError> {
+        if done.is_empty() || self.rpc.quorum() < 2 {
+            return Ok((done, Vec::new()));
+        }
+        let hashes: Vec<B256> = done.iter().map(|((_, hash, _), _)| *hash).collect();
+        let agreed = reads::agreed_receipts(&self.rpc, &hashes).await?;
+        let (mut sure, mut doubtful) = (Vec::new(), Vec::new());
+        for ((mined, state), agreed) in done.into_iter().zip(agreed) {
+            if agreed == Some(mined.2) {
+                sure.push((mined, state));
+            } else {
+                doubtful.push(mined);
+            }
+        }
+        Ok((sure, doubtful))
     }
 
     async fn write_final(&self, done: Vec<(Mined, IntentState)>, finality: &mut Finality) -> Result<(), OutboxError> {

@@ -149,18 +149,18 @@ impl Outbox {
                 Ok(Turn::Moved) => stalled.over(),
                 Ok(Turn::Still(None)) => {
                     stalled.over();
-                    tokio::time::sleep(inner.config.poll).await;
+                    inner.rpc.wait(inner.config.poll).await;
                 }
                 Ok(Turn::Still(Some(reason))) => {
                     inner.waiting(reason.clone());
                     if stalled.note(inner.config.patience()) {
                         return Err(OutboxError::Halted(reason));
                     }
-                    tokio::time::sleep(inner.config.poll).await;
+                    inner.rpc.wait(inner.config.poll).await;
                 }
                 Err(OutboxError::Rpc(error)) if !stalled.note(inner.config.patience()) => {
                     inner.waiting(error.to_string());
-                    tokio::time::sleep(inner.config.poll).await;
+                    inner.rpc.wait(inner.config.poll).await;
                 }
                 Err(error) => return Err(error),
             }

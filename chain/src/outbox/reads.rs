@@ -79,6 +79,12 @@ pub(crate) async fn receipts(rpc: &Rpc, hashes: &[B256]) -> Result<Vec<Option<Re
     hashes.iter().zip(answers).map(|(hash, answer)| answer.map_or(Ok(None), |slim| read(rpc, *hash, slim))).collect()
 }
 
+/// The same, as far as a quorum of endpoints agrees.
+pub(crate) async fn agreed_receipts(rpc: &Rpc, hashes: &[B256]) -> Result<Vec<Option<ReceiptRow>>, RpcError> {
+    let answers: Vec<Option<SlimReceipt>> = rpc.agreed_receipts(hashes).await?;
+    hashes.iter().zip(answers).map(|(hash, answer)| answer.map_or(Ok(None), |slim| read(rpc, *hash, slim))).collect()
+}
+
 fn read(rpc: &Rpc, asked: B256, slim: SlimReceipt) -> Result<Option<ReceiptRow>, RpcError> {
     if slim.transaction_hash != asked || slim.status > U64::ONE {
         return Err(RpcError::NoAnswer {

@@ -118,7 +118,7 @@ impl Inner {
                 )));
             }
             self.waiting(format!("pending transactions of {signer} that this journal does not know"));
-            tokio::time::sleep(self.config.poll).await;
+            self.rpc.wait(self.config.poll).await;
         }
     }
 }

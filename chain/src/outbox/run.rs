@@ -183,7 +183,7 @@ impl Run<'_> {
                 return Ok(true);
             }
         }
-        tokio::time::sleep(outbox.config.poll).await;
+        outbox.rpc.wait(outbox.config.poll).await;
         Ok(true)
     }
 

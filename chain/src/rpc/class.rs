@@ -38,7 +38,7 @@ pub(super) enum Vote {
     FinalCount,
     /// A count as of a height: the same from a quorum where it is final, any before.
     CountAt(u64),
-    /// A receipt: one that is there comes before none; none needs a quorum.
+    /// A receipt: one that is there comes before none, unless a quorum has none; none needs a quorum.
     Receipt,
     /// A receipt on which a quorum agrees. No method has this by itself; it is asked for.
     SameReceipt,

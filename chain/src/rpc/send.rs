@@ -4,7 +4,8 @@
 //! is handed on as it is: what they mean together is for the outbox to say. After the first endpoint has taken them the others
 //! have a moment to answer; what they do later is not waited for, but it is not called off either.
 //!
-//! An endpoint that fails, or wants to be left alone, is only sent to if no other is left; one of another chain never.
+//! An endpoint that fails, or wants to be left alone, is only sent to if no other is left; one of another chain never. It is
+//! among the answers all the same, as one of which nothing is known: it may have got the same bytes before.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +33,7 @@ const METHOD: &str = "eth_sendRawTransaction";
 /// What each endpoint answered to a signed transaction.
 pub type SendAnswers = Vec<(String, Result<B256, RpcError>)>;
 
-/// Hands a signed transaction to all; what each answered, in the order of their rank.
+/// Hands a signed transaction to all; what each answered, those that were sent to first.
 pub(super) async fn raw(pool: &Arc<Pool>, raw: &Bytes) -> SendAnswers {
     let request = Request { meta: RequestMeta::new(METHOD.into(), 1u64.into()), params: (raw,) };
     let packet = match request.serialize() {
@@ -42,11 +43,17 @@ pub(super) async fn raw(pool: &Arc<Pool>, raw: &Bytes) -> SendAnswers {
             return vec![(endpoint.label.clone(), Err(endpoint.convert(METHOD, TransportError::ser_err(error))))];
         }
     };
-    let answers = to_all(pool, packet).await.into_iter().map(|answered| {
+    let mut answers = to_all(pool, packet).await;
+    for endpoint in &pool.endpoints {
+        if !answers.iter().any(|answered| Arc::ptr_eq(&answered.endpoint, endpoint)) {
+            answers.push(unanswered(endpoint, "not sent to it now"));
+        }
+    }
+    let told = answers.into_iter().map(|answered| {
         let result = answered.result.and_then(first::<B256>);
         (answered.endpoint.label.clone(), result.map_err(|error| answered.endpoint.convert(METHOD, error)))
     });
-    answers.collect()
+    told.collect()
 }
 
 /// A send through alloy's stack, which wants one answer: a success before an unknown outcome, that before a refusal.

@@ -2,8 +2,8 @@
 //!
 //! What is unknown stays unknown: where a quorum has to say the same and does not, the outcome is a disagreement that names
 //! who says what, or that too few answered; never the answer of whoever was first. A missing receipt is the most dangerous
-//! answer of all (it is what makes a transaction look lost), so one that is there outweighs any number of endpoints that do
-//! not have it yet, and none at all needs a quorum. One voice is enough to call something mined, never to call it final:
+//! answer of all (it is what makes a transaction look lost), so one that is there outweighs endpoints that do not have it
+//! yet, unless those are a quorum, and none at all needs a quorum. One voice is enough to call something mined, never to call it final:
 //! that takes [`Vote::SameReceipt`].
 
 use alloy::{
@@ -102,6 +102,12 @@ fn receipt(said: &[Said], quorum: usize) -> Outcome {
         };
     }
     let backing = |key: &str| there.iter().filter(|(_, other, _)| other == key).count();
+    let missing = voices.iter().find(|(_, key, _)| key.is_none()).map(|(index, ..)| *index);
+    if let Some(missing) = missing.filter(|_| voices.len() - there.len() >= quorum)
+        && there.iter().all(|(_, key, _)| backing(key) < quorum)
+    {
+        return Outcome::Take(missing);
+    }
     let most = there.iter().map(|(_, key, _)| backing(key)).max().unwrap_or(0);
     let Some((index, key, value)) = there.iter().find(|(_, key, _)| backing(key) == most) else {
         return Outcome::Short;
@@ -207,6 +213,8 @@ mod tests {
         let none = || value(Value::Null);
         assert_eq!(merge(&[none(), receipt_in(1, "0x1")]), Outcome::Take(1));
         assert_eq!(merge(&[none(), none(), Said::Nothing]), Outcome::Take(0));
+        assert_eq!(merge(&[receipt_in(1, "0x1"), none(), none()]), Outcome::Take(1), "one of three proves nothing");
+        assert_eq!(merge(&[none(), receipt_in(1, "0x1"), none(), receipt_in(1, "0x1")]), Outcome::Take(1));
         assert_eq!(merge(&[none(), Said::Nothing]), Outcome::Short, "one that does not have it proves nothing");
         assert_eq!(merge(&[receipt_in(1, "0x1"), receipt_in(2, "0x1"), receipt_in(2, "0x1")]), Outcome::Take(1));
         assert!(matches!(merge(&[receipt_in(1, "0x1"), receipt_in(1, "0x0")]), Outcome::Disagree(_)));
