@@ -95,6 +95,12 @@ impl Record {
         inner.seen.extend(tx.cloned());
     }
 
+    /// A transaction that arrived before with these very bytes, decoded then.
+    pub(crate) fn known(&self, raw: &Bytes) -> Option<Arc<Tx>> {
+        let inner = self.lock();
+        inner.seen.iter().rev().find(|seen| seen.raw == *raw).cloned()
+    }
+
     /// The first transaction of this sender and nonce that arrived before `tx`.
     pub(crate) fn older(&self, tx: &Tx) -> Option<Arc<Tx>> {
         let inner = self.lock();

@@ -6,6 +6,7 @@
 //! - `child`: the process that gets killed
 //! - `rows`: the faults, by group
 //! - `markdown`: the document made of it
+//! - `simulation`: the whole engine in random weather, by seeds
 
 mod account;
 pub mod bench;
@@ -14,3 +15,4 @@ pub mod child;
 pub mod markdown;
 pub mod row;
 pub mod rows;
+pub mod simulation;
