@@ -11,6 +11,8 @@
 //! `spending`, `notes`.
 
 mod attempts;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod cancel;
 mod error;
 mod intents;
