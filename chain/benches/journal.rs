@@ -85,8 +85,7 @@ async fn send(rpc: Rpc, queue: Queue, ledger: Option<Arc<Ledger>>) {
 /// Sends everything; the time from the first to the last answer.
 async fn round(rpc: &Rpc, queues: Vec<Queue>, ledger: Option<Arc<Ledger>>) -> Duration {
     let start = Instant::now();
-    let each: Vec<_> =
-        queues.into_iter().map(|queue| tokio::spawn(send(rpc.clone(), queue, ledger.clone()))).collect();
+    let each: Vec<_> = queues.into_iter().map(|queue| tokio::spawn(send(rpc.clone(), queue, ledger.clone()))).collect();
     for one in each {
         one.await.unwrap();
     }
@@ -121,8 +120,7 @@ async fn main() {
     for number in 0..=2 * rounds {
         let with_journal = number > 0 && matches!(number % 4, 1 | 0);
         let queues = keys.iter().map(|key| {
-            let all: Vec<_> =
-                (0..each).map(|n| sign(key, number, first + n as u64, bytes, pins.chain_id)).collect();
+            let all: Vec<_> = (0..each).map(|n| sign(key, number, first + n as u64, bytes, pins.chain_id)).collect();
             all.chunks(WINDOW).map(Arc::from).collect()
         });
         let queues: Vec<Queue> = queues.collect();

@@ -57,7 +57,8 @@ impl Busy {
         let mut count = self.0.lock().unwrap();
         count.open -= 1;
         if count.open == 0 {
-            count.busy += count.since.take().unwrap().elapsed();
+            let since = count.since.take().unwrap();
+            count.busy += since.elapsed();
         }
     }
 }
@@ -108,7 +109,7 @@ fn fill(file: &Path, world: &World, chain_id: u64, genesis: B256, finals: u64, o
             signer.as_slice(),
             [7u8; 20],
             word(0),
-            keccak256(n.to_be_bytes()).0,
+            keccak256([]).0,
             nonce,
             state
         ])

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 
-use super::{
-    AttemptKind, AttemptState, IntentState, Ledger, LedgerError, NewAttempt, NewIntent, Payload, Reservation,
-};
+use super::{AttemptKind, AttemptState, IntentState, Ledger, LedgerError, NewAttempt, NewIntent, Payload, Reservation};
 
 /// A transaction that is signed already.
 #[derive(Debug, Clone)]

@@ -18,7 +18,11 @@ const LIVE: &str = "state IN ('queued', 'held', 'reserved', 'signed', 'sent', 'm
 
 impl Tx<'_> {
     pub(crate) fn intent(&self, key: &str) -> Result<Option<IntentRow>> {
-        self.find(&format!("SELECT {INTENT} FROM intents WHERE key = ?1"), [key], read_intent)
+        let found = self.find(&format!("SELECT {INTENT} FROM intents WHERE key = ?1"), [key], read_intent)?;
+        match found {
+            Some(row) if row.key != key => Err(bad(&format!("{} where its index has {key}", row.key))),
+            found => Ok(found),
+        }
     }
 
     pub(crate) fn intent_by_id(&self, id: i64) -> Result<IntentRow> {

@@ -22,6 +22,7 @@ mod open;
 mod place;
 mod rows;
 mod schema;
+mod sound;
 mod spending;
 mod state;
 mod tx;
@@ -63,9 +64,10 @@ impl std::fmt::Display for Pins {
 /// An open journal.
 #[derive(Debug)]
 pub struct Ledger {
-    // dropped in this order: the thread ends, the reader closes, and only then another process gets in
-    writer: writer::Writer,
+    // dropped in this order: the reader closes, the thread ends and its connection, as the last one, moves the log into the
+    // file; only then another process gets in
     reader: Mutex<Connection>,
+    writer: writer::Writer,
     opened_ms: i64,
     _lock: File,
 }

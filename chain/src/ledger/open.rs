@@ -1,10 +1,10 @@
 //! Opening a journal: every check before the first change, in this order.
 //!
 //! 1. Its folder is on a local disk, and the lock file beside it is ours (the kernel frees it when the process dies).
-//! 2. The file is a ledger of a schema this program knows, and its pages are sound.
+//! 2. The file is a ledger of a schema this program knows, and its pages are sound (`sound`).
 //! 3. Commits reach the disk: WAL with `synchronous=FULL`, both read back; a build of SQLite may have other ideas.
 //! 4. A ledger of an older schema that holds anything is copied beside itself (`VACUUM INTO`) before it is migrated.
-//! 5. It belongs to this chain. Only now the fence goes up by one, in our name: whoever had it open before can write no more.
+//! 5. It belongs to this chain, and what may still be sent is what its rows say. Only now the fence goes up by one, in our name: whoever had it open before can write no more.
 //! 6. A nonce that was reserved and for which nothing is on record goes back: nothing was sent for it.
 
 use std::{
@@ -18,7 +18,7 @@ use alloy::primitives::B256;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::{
-    Ledger, LedgerError, Pins, Tx, place, schema,
+    Ledger, LedgerError, Pins, Tx, place, schema, sound,
     writer::{Writer, checkpoint},
 };
 use crate::{clock, crash};
@@ -39,7 +39,7 @@ pub(super) fn open(path: &Path, pins: Pins) -> Result<Ledger, LedgerError> {
     let version = recognise(&connection, path)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    check_pages(&connection, path)?;
+    sound::check_pages(&connection, path)?;
     make_durable(&connection)?;
     if version > 0 && version < schema::VERSION {
         check_pins(&connection, path, pins)?;
@@ -51,6 +51,9 @@ pub(super) fn open(path: &Path, pins: Pins) -> Result<Ledger, LedgerError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     pin(&connection, path, pins)?;
     let opened_ms = clock::now_ms();
+    let tx = Tx::new(connection.transaction_with_behavior(TransactionBehavior::Deferred)?, opened_ms);
+    sound::check_bytes(&tx, path)?;
+    drop(tx);
     let fence = raise_fence(&connection, opened_ms)?;
     let tx = Tx::new(connection.transaction()?, opened_ms);
     tx.give_back_all("the process that was signing it ended")?;
@@ -117,13 +120,6 @@ pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<i64, Led
         return Err(LedgerError::Newer { path: path.to_owned(), found: version, known: schema::VERSION });
     }
     Ok(version)
-}
-
-pub(super) fn check_pages(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
-    let verdict: String = connection
-        .pragma_query_value(None, "quick_check", |row| row.get(0))
-        .map_err(|what| LedgerError::Damaged { path: path.to_owned(), what: what.to_string() })?;
-    if verdict == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: path.to_owned(), what: verdict }) }
 }
 
 /// WAL with an fsync for each commit, read back.

@@ -1,15 +1,21 @@
 use std::path::PathBuf;
 
-use alloy::primitives::{Address, U256};
+use alloy::{
+    consensus::{SignableTransaction, TxEip1559},
+    eips::eip2718::Encodable2718,
+    primitives::{Address, Signature, TxKind, U256, keccak256},
+};
 
 use super::*;
 
 mod migration;
+mod soundness;
 mod spending;
 mod writing;
 
 const PINS: Pins = Pins { chain_id: 31337, genesis_hash: B256::repeat_byte(7) };
 const SIGNER: Address = Address::repeat_byte(1);
+const DATA: [u8; 4] = [1, 2, 3, 4];
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -18,7 +24,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn payload(value: U256) -> Payload {
-    Payload { target: Some(Address::repeat_byte(2)), value, data_hash: B256::repeat_byte(3), data_bytes: 4 }
+    Payload { target: Some(Address::repeat_byte(2)), value, data_hash: keccak256(DATA), data_bytes: 4 }
 }
 
 /// Waits for the thread that writes.
@@ -41,12 +47,30 @@ fn reservation(nonce: u64) -> Reservation {
     Reservation { nonce, gas: 21_000, spend: U256::from(7), spend_day: Some(3) }
 }
 
+/// A transaction as the rows of [`put`] tell of it; who signed it does not matter here.
+fn bytes(key: &str, nonce: u64, generation: u32) -> (B256, Vec<u8>) {
+    let Payload { target, value, .. } = payload(U256::MAX);
+    let signature = Signature::new(U256::from_be_bytes(keccak256(key).0), U256::from(generation), false);
+    let body = TxEip1559 {
+        chain_id: PINS.chain_id,
+        nonce,
+        gas_limit: 21_000,
+        max_fee_per_gas: u128::MAX,
+        to: TxKind::Call(target.unwrap()),
+        value,
+        input: DATA.into(),
+        ..TxEip1559::default()
+    };
+    let signed = body.into_signed(signature);
+    (*signed.hash(), signed.encoded_2718())
+}
+
 /// Queues, reserves and signs at once.
 fn put(ledger: &Ledger, key: &str, nonce: u64) -> Result<IntentRow, LedgerError> {
     let key = key.to_owned();
     write(ledger, move |tx| {
         let row = tx.reserve(&tx.queue(&wish(&key))?, &reservation(nonce))?;
-        let hash = alloy::primitives::keccak256(format!("{key}/{nonce}/{}", row.generation));
+        let (hash, raw) = bytes(&key, nonce, row.generation);
         tx.put_attempt(&NewAttempt {
             intent: row.id,
             generation: row.generation,
@@ -55,7 +79,7 @@ fn put(ledger: &Ledger, key: &str, nonce: u64) -> Result<IntentRow, LedgerError>
             hash,
             max_fee: u128::MAX,
             tip: 0,
-            raw: &[1, 2, 3],
+            raw: &raw,
             kind: AttemptKind::Call,
         })?;
         tx.set_state(&row, IntentState::Signed)?;
@@ -104,7 +128,7 @@ fn what_is_written_reads_back_after_reopening() {
     assert_eq!(ledger.read(|tx| tx.attempts(row.id, 1)).unwrap(), std::slice::from_ref(&attempt));
     assert_eq!((attempt.max_fee, attempt.tip, attempt.nonce), (u128::MAX, 0, 5));
     assert_eq!(ledger.read(|tx| tx.receipt(row.id, 1)).unwrap(), Some((attempt.hash, receipt(true))));
-    assert_eq!(ledger.read(|tx| tx.raw(attempt.id)).unwrap().to_vec(), [1, 2, 3]);
+    assert_eq!(ledger.read(|tx| tx.raw(attempt.id)).unwrap().to_vec(), bytes("a", 5, 1).1);
     assert_eq!(ledger.read(|tx| tx.own_next(SIGNER)).unwrap(), 6);
 }
 

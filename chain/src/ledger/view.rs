@@ -196,7 +196,7 @@ impl View {
     /// # Errors
     /// [`LedgerError::Damaged`], with what was found.
     pub fn check_pages(&self) -> Result<(), ViewError> {
-        Ok(super::open::check_pages(&self.connection, &self.path)?)
+        Ok(super::sound::check_pages(&self.connection, &self.path)?)
     }
 
     /// A number that changes when another connection has committed something.

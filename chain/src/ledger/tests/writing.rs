@@ -194,3 +194,17 @@ fn the_log_is_kept_short_while_somebody_reads_now_and_then() {
     assert!(longest < 8 << 20, "{longest} bytes");
     assert!(std::fs::metadata(&file).unwrap().len() > 6 << 20);
 }
+
+#[test]
+fn a_closed_journal_is_one_file() {
+    let (_folder, file) = folder();
+    let ledger = Ledger::open(&file, PINS).unwrap();
+    put(&ledger, "a", 0).unwrap();
+    let log = file.with_file_name("ledger.sqlite-wal");
+    assert!(log.exists());
+    drop(ledger);
+    assert!(!log.exists());
+    let moved = file.with_file_name("moved.sqlite");
+    std::fs::rename(&file, &moved).unwrap();
+    assert_eq!(count(&Ledger::open(&moved, PINS).unwrap()), 1);
+}
