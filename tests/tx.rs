@@ -48,7 +48,7 @@ async fn genesis() -> (TempDir, Anvil, Working) {
         .unwrap();
     let working = Working { process };
     until(|| {
-        let list = tminus(folder.path(), &["tx", "list", "--json", "--state", "sent"]);
+        let list = tminus(folder.path(), &["tx", "list", "--json", "--only", "sent"]);
         list.code == 0 && list.document()["matching"] == 1
     });
     (folder, anvil, working)
@@ -65,7 +65,7 @@ fn until(mut happened: impl FnMut() -> bool) {
 }
 
 fn one(folder: &Path) -> Value {
-    let list = tminus(folder, &["tx", "list", "--json", "--state", "sent"]).ended(0).document();
+    let list = tminus(folder, &["tx", "list", "--json", "--only", "sent"]).ended(0).document();
     assert_eq!(list["matching"], 1, "{list:#}");
     list
 }
@@ -135,7 +135,7 @@ async fn a_watcher_tells_each_change_and_ends_with_the_intent() {
 
     // one document; the lines go to stderr. The next step is out by now, and finality is far
     until(|| {
-        let list = tminus(folder.path(), &["tx", "list", "--json", "--state", "sent"]).ended(0).document();
+        let list = tminus(folder.path(), &["tx", "list", "--json", "--only", "sent"]).ended(0).document();
         list["matching"] == 1
     });
     let miner = async {
@@ -175,7 +175,7 @@ fn a_rehearsal_leaves_a_ledger_that_can_be_read() {
     assert_eq!(counted, intents.len() as u64);
     let newest = tminus(folder, &["tx", "list", "--json", "--limit", "2"]).ended(0).document();
     assert_eq!(newest["intents"].as_array().unwrap()[..], intents[intents.len() - 2..]);
-    let some = ["tx", "list", "--json", "--limit", "0", "--prefix", "genesis/", "--state", "finalized"];
+    let some = ["tx", "list", "--json", "--limit", "0", "--prefix", "genesis/", "--only", "finalized"];
     let some = tminus(folder, &some).ended(0).document();
     assert_eq!(some["matching"], 86);
     // a table in a pipe is one row a line
@@ -203,16 +203,16 @@ fn a_rehearsal_leaves_a_ledger_that_can_be_read() {
 fn a_ledger_that_cannot_be_meant_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    contains(&refused(folder, &["tx", "list"]), &["there is no journal under .tminus", "--ledger"]);
+    contains(&refused(folder, &["tx", "list"]), &["there is no journal under .tminus", "--journal"]);
     contains(&refused(folder, &["tx", "list", "--network", "main"]), &["no journal of main", "there is none"]);
-    contains(&refused(folder, &["tx", "list", "--ledger", "no.sqlite"]), &["no.sqlite is not there"]);
+    contains(&refused(folder, &["tx", "list", "--journal", "no.sqlite"]), &["no.sqlite is not there"]);
     fs::write(folder.join("empty.sqlite"), "").unwrap();
-    contains(&refused(folder, &["tx", "list", "--ledger", "empty.sqlite"]), &["is empty"]);
+    contains(&refused(folder, &["tx", "list", "--journal", "empty.sqlite"]), &["is empty"]);
     fs::write(folder.join("text.sqlite"), "x".repeat(5000)).unwrap();
-    contains(&refused(folder, &["tx", "list", "--ledger", "text.sqlite"]), &["is not a tminus ledger"]);
-    contains(&refused(folder, &["tx", "list", "--ledger", "."]), &["not a file"]);
-    contains(&refused(folder, &["tx", "list", "--state", "gone"]), &["--state", "the states are queued, held"]);
-    contains(&refused(folder, &["tx", "list", "--ledger", "a", "--network", "b"]), &["cannot be used with"]);
+    contains(&refused(folder, &["tx", "list", "--journal", "text.sqlite"]), &["is not a tminus ledger"]);
+    contains(&refused(folder, &["tx", "list", "--journal", "."]), &["not a file"]);
+    contains(&refused(folder, &["tx", "list", "--only", "gone"]), &["--only", "the states are queued, held"]);
+    contains(&refused(folder, &["tx", "list", "--journal", "a", "--network", "b"]), &["cannot be used with"]);
     contains(&refused(folder, &["tx", "watch", "a", "--prefix", "b"]), &["cannot be used with"]);
     for network in ["main", "test"] {
         fs::create_dir_all(folder.join(".tminus").join(network)).unwrap();
@@ -222,7 +222,7 @@ fn a_ledger_that_cannot_be_meant_is_refused() {
     let schema_1 = concat!(env!("CARGO_MANIFEST_DIR"), "/chain/tests/fixtures/ledger-schema-1.sqlite");
     fs::copy(schema_1, folder.join("old.sqlite")).unwrap();
     // SQLite has to make its shared memory beside the file to look into it
-    let old = tminus(folder, &["tx", "list", "--ledger", "old.sqlite", "--json"]).ended(2).error();
+    let old = tminus(folder, &["tx", "list", "--journal", "old.sqlite", "--json"]).ended(2).error();
     contains(&old, &["has schema 1", "older tminus"]);
     assert_eq!(fs::read(folder.join("old.sqlite")).unwrap(), fs::read(schema_1).unwrap());
 }
@@ -232,7 +232,7 @@ async fn an_endpoint_of_another_chain_is_refused_and_a_silent_one_leaves_the_cha
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     tminus(folder, &["rehearse", "--json", "--recipients", "64"]).ended(0);
-    let list = tminus(folder, &["tx", "list", "--json", "--state", "mined", "--limit", "1"]).ended(0).document();
+    let list = tminus(folder, &["tx", "list", "--json", "--only", "mined", "--limit", "1"]).ended(0).document();
     let key = list["intents"][0]["key"].as_str().unwrap();
     let other = Anvil::spawn(&["--chain-id", "1337"]).await;
     let error = refused(folder, &["tx", "why", key, "--rpc", &other.url]);
@@ -246,4 +246,80 @@ async fn an_endpoint_of_another_chain_is_refused_and_a_silent_one_leaves_the_cha
     let unseen = why["explanation"]["unseen"].to_string();
     contains(&unseen, &["the chain: ", "could not be reached"]);
     assert!(why["explanation"]["state"].as_str().unwrap().starts_with("executed in block"), "{why:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_out_is_cancelled_by_whoever_owns_the_ledger() {
+    let (folder, anvil, working) = genesis().await;
+    let path = folder.path().to_owned();
+    let key = one(&path)["intents"][0]["key"].as_str().unwrap().to_owned();
+    let cancel = |more: &[&'static str]| -> Vec<String> {
+        let arguments = ["tx", "cancel", &key, "--rpc", &anvil.url, "--dev-keys", "0"];
+        arguments.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
+    };
+    let run = |more: &[&'static str]| {
+        let arguments = cancel(more);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        tminus(&path, &arguments)
+    };
+    let held = run(&["--yes", "--json"]).ended(4).error();
+    let process = format!("process {}", working.process.id());
+    contains(&held, &["a process works with it", &process, "end that one first"]);
+    drop(working);
+
+    let plan = run(&["--dry-run"]).ended(0).stdout;
+    contains(&plan, &[&key, "a transaction that does nothing takes its place", "nothing was sent"]);
+    let nobody = run(&["--json"]).ended(2).error();
+    contains(&nobody, &[&format!("Cancel {key} on chain 31337?"), "give --yes to agree"]);
+    let low = run(&["--dry-run", "--max-fee", "1 gwei"]).ended(0).stdout;
+    contains(&low, &["would pass the ceiling of 1 gwei"]);
+    assert_eq!(one(&path)["intents"][0]["cancel"], false, "a plan changes nothing");
+
+    let miner = async {
+        // what takes its place has to be there before the first block, or the first comes first
+        until(|| {
+            let shown = tminus(&path, &["tx", "show", &key, "--json"]).ended(0).document();
+            let tried = shown["intent"]["attempts"].as_array().unwrap().clone();
+            tried.iter().any(|attempt| attempt["kind"] == "cancel" && attempt["state"] == "accepted")
+        });
+        loop {
+            let _: Value = anvil.rpc.request("anvil_mine", ("0x1",)).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let arguments = cancel(&["--yes", "--json"]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let cancelling = command(&path, &arguments);
+    let cancelled = tokio::task::spawn_blocking(move || finished(cancelling));
+    let cancelled = tokio::select! {
+        cancelled = cancelled => Run::of(&arguments, &cancelled.unwrap()),
+        () = miner => unreachable!("it mines for ever"),
+    };
+    let document = cancelled.ended(0).document();
+    assert_eq!(document["intent"]["state"], "cancelled", "{document:#}");
+    assert_eq!(document["intent"]["receipt"]["kind"], "cancel");
+    assert_eq!(document["intent"]["attempts"].as_array().unwrap().len(), 2);
+    let sent = anvil.rpc.nonce(DEPLOYER.parse().unwrap(), alloy::eips::BlockId::latest()).await.unwrap();
+    assert_eq!(sent, 1);
+    let created = DEPLOYER.parse::<alloy::primitives::Address>().unwrap().create(0);
+    assert!(anvil.rpc.code(created, alloy::eips::BlockId::latest()).await.unwrap().is_empty(), "nothing was deployed");
+
+    contains(&run(&["--yes"]).ended(0).stdout, &[&key, "cancelled for good: its nonce was used up in block"]);
+    let why = tminus(&path, &["tx", "why", &key]).ended(0).stdout;
+    contains(&why, &["cancelled for good", "the key may be handed over again"]);
+}
+
+#[test]
+fn what_is_done_for_good_is_not_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    tminus(folder, &["rehearse", "--json", "--recipients", "64"]).ended(0);
+    let list = ["tx", "list", "--json", "--only", "finalized", "--limit", "1"];
+    let list = tminus(folder, &list).ended(0).document();
+    let key = list["intents"][0]["key"].as_str().unwrap();
+    // nobody is asked: there is nothing to do
+    let arguments = ["tx", "cancel", key, "--rpc", "http://127.0.0.1:1", "--dev-keys", "0"];
+    contains(&tminus(folder, &arguments).ended(3).stdout, &[key, "done for good: executed in block"]);
+    let error = refused(folder, &["tx", "cancel", "nothing/like/it", "--rpc", "http://127.0.0.1:1", "--dev-keys", "0"]);
+    contains(&error, &["knows no intent \"nothing/like/it\""]);
 }

@@ -5,7 +5,7 @@
 
 use std::{
     io::{IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -29,8 +29,6 @@ use crate::exit::Failure;
 const POLL: Duration = Duration::from_secs(2);
 /// Time between looks at a development chain.
 const DEV_POLL: Duration = Duration::from_millis(50);
-/// Time without a receipt after which fees are raised.
-pub(crate) const BUMP_AFTER: Duration = Duration::from_secs(60);
 
 /// Time between looks at a chain.
 pub(crate) fn poll_of(chain_id: u64) -> Duration {
@@ -126,29 +124,43 @@ impl Sending {
         poll_of(rpc.chain_id())
     }
 
+    /// The folder of journals.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Most wei that a gas may ever cost.
+    pub(crate) fn max_fee(&self) -> Result<u128, Failure> {
+        gas_price("--max-fee", &self.max_fee)
+    }
+
     /// Opens the journal of `network` and reconciles it with the chain.
     pub(crate) async fn open(&self, rpc: &Rpc, network: &str, keys: Keys) -> Result<Door, Failure> {
+        self.open_at(rpc, &self.state.join(network).join("ledger.sqlite"), keys).await
+    }
+
+    /// As [`Sending::open`], for a journal that lies anywhere.
+    pub(crate) async fn open_at(&self, rpc: &Rpc, ledger: &Path, keys: Keys) -> Result<Door, Failure> {
         let Keys { signers, sender } = keys;
         let dev = if DEV_CHAIN_IDS.contains(&rpc.chain_id()) {
             Some(Dev::attach(rpc).await.map_err(classify_dev)?)
         } else {
             None
         };
-        let max_fee_per_gas = gas_price("--max-fee", &self.max_fee)?;
+        let max_fee_per_gas = self.max_fee()?;
         let config = OutboxConfig {
             in_flight: usize::from(self.in_flight),
             poll: Self::poll(rpc),
             dev: dev.clone(),
             ..OutboxConfig::new(max_fee_per_gas)
         };
-        let ledger = self.state.join(network).join("ledger.sqlite");
         let events = Arc::new(|event: OutboxEvent| match event {
             OutboxEvent::Bumped(key, hash) => note(format_args!("{key}: fees raised, now {hash}")),
             OutboxEvent::Waiting(reason) => note(format_args!("waiting: {reason}")),
             OutboxEvent::Warning(words) => note(format_args!("warning: {words}")),
             _ => {}
         });
-        let outbox = Outbox::open(rpc.clone(), &ledger, signers, config, events).await.map_err(classify_outbox)?;
+        let outbox = Outbox::open(rpc.clone(), ledger, signers, config, events).await.map_err(classify_outbox)?;
         Ok(Door { outbox, sender, dev })
     }
 

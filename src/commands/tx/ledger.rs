@@ -1,7 +1,7 @@
 //! Which journal is read.
 //!
-//! `--ledger` names a file, `--network` a folder under `.tminus`. With neither, the one journal there is under `.tminus` is
-//! meant; where there are several, the command asks which.
+//! `--journal` names a file, `--network` a folder under that of journals (`--state`). With neither, the one journal there is
+//! in that folder is meant; where there are several, the command asks which. (`--ledger` is the device, in every command.)
 
 use std::path::{Path, PathBuf};
 
@@ -20,42 +20,42 @@ const FILE: &str = "ledger.sqlite";
 /// The journal.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Of {
-    /// The network whose journal it is: the name of its folder under .tminus. Not needed where there is only one.
-    #[arg(long)]
-    network: Option<String>,
-    /// The journal itself, a file.
-    #[arg(long, conflicts_with = "network")]
-    ledger: Option<PathBuf>,
+    /// The network whose journal it is: the name of its folder among them. Not needed where there is only one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) network: Option<String>,
+    /// The journal itself.
+    #[arg(long, value_name = "FILE", conflicts_with = "network")]
+    pub(super) journal: Option<PathBuf>,
     /// The folder of journals.
-    #[arg(long, default_value = ".tminus", conflicts_with = "ledger")]
-    folder: PathBuf,
+    #[arg(long, value_name = "FOLDER", default_value = ".tminus")]
+    pub(super) state: PathBuf,
 }
 
 impl Of {
     /// The file meant.
     pub(super) fn path(&self) -> Result<PathBuf, Failure> {
-        match (&self.ledger, &self.network) {
-            (Some(ledger), _) => Ok(ledger.clone()),
+        match (&self.journal, &self.network) {
+            (Some(journal), _) => Ok(journal.clone()),
             (None, Some(network)) => {
-                let path = self.folder.join(network).join(FILE);
+                let path = self.state.join(network).join(FILE);
                 if path.exists() { Ok(path) } else { Err(self.no_such(network)) }
             }
             (None, None) => {
                 let mut names = self.names();
                 match (names.pop(), names.is_empty()) {
-                    (Some(only), true) => Ok(self.folder.join(only).join(FILE)),
+                    (Some(only), true) => Ok(self.state.join(only).join(FILE)),
                     (Some(last), false) => {
                         names.push(last);
                         Err(Failure::Input(format!(
                             "there are {} journals under {}: give --network with one of {}",
                             names.len(),
-                            self.folder.display(),
+                            self.state.display(),
                             names.join(", ")
                         )))
                     }
                     (None, _) => Err(Failure::Input(format!(
-                        "there is no journal under {}: give --ledger, or --folder with the folder of journals",
-                        self.folder.display()
+                        "there is no journal under {}: give --journal, or --state with the folder of journals",
+                        self.state.display()
                     ))),
                 }
             }
@@ -71,13 +71,13 @@ impl Of {
         let names = self.names();
         let there =
             if names.is_empty() { "there is none".to_owned() } else { format!("there are {}", names.join(", ")) };
-        Failure::Input(format!("--network: there is no journal of {network} under {}; {there}", self.folder.display()))
+        Failure::Input(format!("--network: there is no journal of {network} under {}; {there}", self.state.display()))
     }
 
     /// The networks that have a journal, in order.
     fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
-        collect(&self.folder, "", &mut names);
+        collect(&self.state, "", &mut names);
         names.sort_unstable();
         names
     }

@@ -28,8 +28,8 @@ pub(super) struct ListArguments {
     #[command(flatten)]
     of: Of,
     /// Only intents in this state; may be given several times.
-    #[arg(long, value_parser = parse_state)]
-    state: Vec<IntentState>,
+    #[arg(long, value_name = "STATE", value_parser = parse_state)]
+    only: Vec<IntentState>,
     /// Only intents whose key starts with this.
     #[arg(long, default_value = "")]
     prefix: String,
@@ -57,7 +57,7 @@ pub(super) fn now_ms() -> i64 {
 pub(super) fn list(arguments: &ListArguments, as_json: bool) -> Result<Status, Failure> {
     let view = arguments.of.open()?;
     let filter = Filter {
-        states: arguments.state.clone(),
+        states: arguments.only.clone(),
         prefix: arguments.prefix.clone(),
         signer: arguments.signer,
         limit: (arguments.limit > 0).then_some(arguments.limit),

@@ -6,8 +6,10 @@
 //! - `ledger`: which journal, and how it is opened
 //! - `list`, `show`: what the journal says; `why`: what follows from it; `watch`: what it says as it is written
 //! - `words`, `json`: how it is said to people and to programs
+//! - `cancel`: the one that sends
 //! - `near`: keys like one that is not there
 
+mod cancel;
 mod json;
 mod ledger;
 mod list;
@@ -38,6 +40,8 @@ enum Action {
     Why(why::WhyArguments),
     /// Follow what a running process does, until everything is settled.
     Watch(watch::WatchArguments),
+    /// Cancel an intent, as far as that is possible, and wait for what was mined.
+    Cancel(cancel::CancelArguments),
 }
 
 /// Runs it.
@@ -47,5 +51,6 @@ pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, F
         Action::Show(arguments) => show::show(&arguments, as_json),
         Action::Why(arguments) => why::why(&arguments, as_json).await,
         Action::Watch(arguments) => watch::watch(&arguments, as_json).await,
+        Action::Cancel(arguments) => cancel::cancel(&arguments, as_json).await,
     }
 }

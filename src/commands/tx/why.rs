@@ -9,6 +9,7 @@ use tminus_chain::{
     dev::DEV_CHAIN_IDS,
     ledger::view::{Detail, View},
     outbox::{
+        OutboxConfig,
         machine::Policy,
         why::{Chain, Explanation, Ground, explain, look},
     },
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::{
     commands::{
-        connect::{BUMP_AFTER, gas_price, poll_of},
+        connect::{gas_price, poll_of},
         finish,
     },
     exit::{Failure, Status},
@@ -59,7 +60,7 @@ pub(super) async fn why(arguments: &WhyArguments, as_json: bool) -> Result<Statu
         },
     };
     let chain_id = view.pins().map_err(classify_view)?.0.chain_id;
-    let policy = Policy { bump_after: BUMP_AFTER, resend_after: poll_of(chain_id), max_fee };
+    let policy = policy(chain_id, max_fee);
     let ground = Ground { now_ms: now_ms(), held: owner.held, policy, chain };
     let mut said = explain(&detail, &ground);
     let status = match silence {
@@ -74,7 +75,7 @@ pub(super) async fn why(arguments: &WhyArguments, as_json: bool) -> Result<Statu
         said.unseen.push(format!(
             "the limits of the process that sends: a ceiling of {} a gas is assumed (--max-fee), and a raise after {} s",
             gwei(max_fee),
-            BUMP_AFTER.as_secs()
+            policy.bump_after.as_secs()
         ));
     }
     let body = json!({
@@ -86,13 +87,22 @@ pub(super) async fn why(arguments: &WhyArguments, as_json: bool) -> Result<Statu
     finish(as_json, status, body, words(&detail, &said, ground.chain.as_ref()))
 }
 
+/// The limits that the commands of this program send under.
+pub(super) fn policy(chain_id: u64, max_fee: u128) -> Policy {
+    Policy { bump_after: OutboxConfig::new(max_fee).bump_after, resend_after: poll_of(chain_id), max_fee }
+}
+
 /// What the chain shows; an endpoint that gives no answer leaves that open, and one of another chain is bad input.
 async fn ask(view: &View, detail: &Detail, url: &str) -> Result<Result<Chain, String>, Failure> {
+    match Rpc::connect(url).await {
+        Ok(rpc) => ask_at(view, detail, &rpc).await,
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+/// As [`ask`], of an endpoint that is connected.
+pub(super) async fn ask_at(view: &View, detail: &Detail, rpc: &Rpc) -> Result<Result<Chain, String>, Failure> {
     let pins = view.pins().map_err(classify_view)?.0;
-    let rpc = match Rpc::connect(url).await {
-        Ok(rpc) => rpc,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
     if rpc.chain_id() != pins.chain_id {
         return Err(Failure::Input(format!(
             "--rpc: {} is chain {}, but {} is of chain {}",
@@ -117,7 +127,7 @@ async fn ask(view: &View, detail: &Detail, url: &str) -> Result<Result<Chain, St
         }
         Err(error) => return Ok(Err(error.to_string())),
     }
-    Ok(look(&rpc, detail).await.map_err(|error| error.to_string()))
+    Ok(look(rpc, detail).await.map_err(|error| error.to_string()))
 }
 
 fn words(detail: &Detail, said: &Explanation, chain: Option<&Chain>) -> String {
