@@ -23,11 +23,11 @@ pub(super) fn rows() -> Vec<Spec> {
     };
     vec![
         row("pool-dropped", "everything leaves the pool without a word", (3, 50), Plan::PoolDropped),
-        row("lifetime", "nothing is mined for three hours, and the pool forgets", (2, 20), Plan::Lifetime),
+        row("lifetime", "nothing is mined for three hours, and the pool forgets", (1, 10), Plan::Lifetime),
         row("base-fee-x10", "the base fee rises tenfold and comes back", (3, 50), Plan::BaseFee),
-        row("ceiling-falls-back", "the base fee stays above the ceiling for half an hour", (3, 50), Plan::Ceiling),
+        row("ceiling-falls-back", "the base fee stays above the ceiling for half an hour", (2, 20), Plan::Ceiling),
         row("tip-0", "nobody on the chain tips", (2, 20), Plan::NoTips),
-        row("balance-gone", "the account is empty for ten minutes", (3, 50), Plan::Balance)
+        row("balance-gone", "the account is empty for ten minutes", (2, 20), Plan::Balance)
             .with_operator("fund the account, run again"),
         Spec::new(
             "market",
