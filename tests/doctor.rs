@@ -114,6 +114,14 @@ async fn bad_endpoints_fail_and_the_good_one_is_still_told() {
     let open = doctor(folder.path(), &["--rpc", server.url()]).ended(5).document();
     assert_eq!((verdict(&open, "endpoint.fees"), &open["counts"]["failed"]), ("unknown", &json!(0)));
 
+    // two of one provider are told apart, and with a comma they are two as well
+    let twice = format!("{0}?key=hunter4,{0}?key=hunter5", urls[0]);
+    let run = doctor(folder.path(), &["--rpc", &twice]).ended(0);
+    let second = format!("{} (2)", urls[0].trim_end_matches('/'));
+    assert!(verdicts(&run.document(), "agreement.fork").iter().any(|(subject, _)| *subject == second));
+    assert!(!run.stdout.contains("hunter"), "{}", run.stdout);
+    contains(&refused(folder.path(), &["doctor", "--rpc", &urls[0], "--rpc", &urls[0]]), &["--rpc", "given twice"]);
+
     let words = tminus(folder.path(), &["doctor", "--rpc", &urls[0], "--rpc", &urls[2]]).ended(3).stdout;
     contains(&words, &["FAIL agreement.head", "20 blocks behind", "Leave out the endpoint that is behind"]);
 }

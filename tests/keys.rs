@@ -13,6 +13,7 @@ use std::{
 };
 
 use alloy::{
+    eips::BlockId,
     primitives::{Address, Bytes, address},
     signers::{
         k256::elliptic_curve::rand_core::OsRng,
@@ -22,7 +23,7 @@ use alloy::{
 use serde_json::{Value, json};
 use support::{
     node::Anvil,
-    program::{Run, command},
+    program::{Run, command, tminus},
     refusal::contains,
 };
 use tempfile::TempDir;
@@ -170,6 +171,21 @@ async fn a_remote_signer_is_found_by_argument_or_environment() {
     let run = Run::of(&["environment"], &command.output().unwrap()).ended(0);
     assert_eq!(deployer(&run), ACCOUNTS[0]);
     assert!(!format!("{}{}", run.stdout, run.stderr).contains("hunter2"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_genesis_is_signed_by_another_program() {
+    // another anvil signs what this one mines: its answers are those of a program that is not ours
+    let scene = Scene::new().await;
+    let signer = Anvil::spawn(&[]).await;
+    let from = ACCOUNTS[1].to_string();
+    let keys = ["--remote-signer", &signer.url, "--from", &from, "--yes"];
+    let apply =
+        ["genesis", "apply", "--profile", "livepeer-testnet", "--rehearsal", "--json", "--rpc", &scene.anvil.url];
+    let run = tminus(scene.path(), &[&apply[..], &keys[..]].concat()).ended(0);
+    assert_eq!(run.document()["checks"]["failed"], 0);
+    assert_eq!(scene.anvil.rpc.nonce(ACCOUNTS[1], BlockId::latest()).await.unwrap(), 88);
+    assert_eq!(signer.height().await, 0, "it signed and sent nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -19,8 +19,7 @@ use crate::exit::Failure;
 const REMOTE: &str = "TMINUS_REMOTE_SIGNER";
 
 /// Which key signs, and how it is opened.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Keys")]
+#[derive(Clone, Args)]
 pub(crate) struct KeyOptions {
     /// A geth-v3 keystore file, as `cast wallet import` writes it; may be given several times.
     #[arg(long, value_name = "FILE")]
@@ -66,6 +65,12 @@ pub(crate) struct KeyOptions {
     /// Sign for an account that lets another party's code act for it (EIP-7702).
     #[arg(long)]
     allow_delegated: bool,
+}
+
+impl std::fmt::Debug for KeyOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyOptions").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// The keys, and the account that signs.

@@ -60,10 +60,10 @@ pub fn unreachable(label: &str, error: &RpcError) -> Finding {
     found::<RpcError>("endpoint.reachable", label, "eth_chainId", "an answer", Ok((false, error.to_string())))
 }
 
-/// Looks at one endpoint through a handle on it alone; `now` is this machine's time in seconds since 1970, and `expected`
-/// the chain it should be of.
-pub async fn endpoint(rpc: &Rpc, expected: Option<Pins>, now: u64) -> (Facts, Vec<Finding>) {
-    let label = rpc.label().to_owned();
+/// Looks at one endpoint through a handle on it alone, under the name `label`; `now` is this machine's time in seconds since
+/// 1970, and `expected` the chain it should be of.
+pub async fn endpoint(rpc: &Rpc, label: &str, expected: Option<Pins>, now: u64) -> (Facts, Vec<Finding>) {
+    let label = label.to_owned();
     let mut findings = vec![answers(rpc, &label).await];
 
     let pins = rpc.first_block().await.map(|first| Pins { chain_id: rpc.chain_id(), genesis_hash: first.hash });

@@ -25,7 +25,7 @@ async fn alone(node: &Node) -> Rpc {
 async fn look(node: &Node, later: u64) -> (Facts, Vec<Finding>) {
     let rpc = alone(node).await;
     let head = rpc.block(alloy::eips::BlockNumberOrTag::Latest).await.unwrap();
-    endpoint(&rpc, None, head.timestamp + later).await
+    endpoint(&rpc, rpc.label(), None, head.timestamp + later).await
 }
 
 #[track_caller]
@@ -76,7 +76,7 @@ async fn what_an_endpoint_lacks_fails_and_what_it_does_not_answer_is_unknown() {
             let node = world(5).node("lacking");
             let rpc = alone(&node).await;
             node.script(Rule::on(method, fault).times(1_000));
-            let (_, findings) = endpoint(&rpc, None, 1_700_001_200).await;
+            let (_, findings) = endpoint(&rpc, rpc.label(), None, 1_700_001_200).await;
             let finding = one(&findings, check, "lacking");
             assert_eq!(finding.verdict, verdict, "{finding:#?}");
             assert!(cure(check).is_some());
@@ -111,7 +111,7 @@ async fn an_endpoint_of_another_chain_than_the_ledger_fails() {
         (Pins { chain_id: 1, genesis_hash }, Verdict::Fails),
         (Pins { chain_id: 5, genesis_hash: Default::default() }, Verdict::Fails),
     ] {
-        let (_, findings) = endpoint(&rpc, Some(pins), 1_700_001_200).await;
+        let (_, findings) = endpoint(&rpc, rpc.label(), Some(pins), 1_700_001_200).await;
         assert_eq!(one(&findings, "endpoint.chain", "other").verdict, verdict);
     }
 }
@@ -125,7 +125,7 @@ async fn limits_of_logs_and_requests_are_found() {
     assert_eq!(one(&findings, "endpoint.logs", "limited").observed, "10 blocks at once");
     let rpc = alone(&node).await;
     node.script(Rule::on("eth_getLogs", Fault::retry_after("7")).times(1_000));
-    let (_, findings) = endpoint(&rpc, None, 1_700_001_200).await;
+    let (_, findings) = endpoint(&rpc, rpc.label(), None, 1_700_001_200).await;
     let rate = one(&findings, "endpoint.rate", "limited");
     assert_eq!(rate.verdict, Verdict::Fails, "{rate:#?}");
     assert_ne!(one(&findings, "endpoint.logs", "limited").verdict, Verdict::Holds);

@@ -28,10 +28,11 @@ use crate::exit::{Failure, Status};
 const LEDGER: &str = "ledger.sqlite";
 
 /// Arguments of `tminus doctor`.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Arguments {
-    /// A JSON-RPC endpoint, http or https; may be given several times. Better in the environment: it may hold a secret.
-    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true, value_name = "URL")]
+    /// A JSON-RPC endpoint, http or https; give it several times, or several with commas between them. Better in the
+    /// environment: it may hold a secret.
+    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true, value_name = "URL", value_delimiter = ',', num_args = 1)]
     rpc: Vec<String>,
     /// The network whose ledger it is: the name of its folder under the state; all ledgers there when not given.
     #[arg(long)]
@@ -43,6 +44,23 @@ pub(crate) struct Arguments {
     state: PathBuf,
 }
 
+impl std::fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arguments").field("rpc", &names(&self.rpc)).finish_non_exhaustive()
+    }
+}
+
+/// What endpoints are called: without secrets, and two of one provider told apart by their place.
+fn names(urls: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(urls.len());
+    for (index, url) in urls.iter().enumerate() {
+        let name = redact(url);
+        let twins = urls[..index].iter().filter(|other| redact(other) == name).count();
+        names.push(if twins == 0 { name } else { format!("{name} ({})", twins + 1) });
+    }
+    names
+}
+
 /// What was found, and what was not looked at.
 #[derive(Debug, Default)]
 struct Examination {
@@ -52,7 +70,10 @@ struct Examination {
 
 /// Runs it.
 pub(crate) async fn run(arguments: Arguments, as_json: bool) -> Result<Status, Failure> {
-    for url in &arguments.rpc {
+    for (index, url) in arguments.rpc.iter().enumerate() {
+        if arguments.rpc[..index].contains(url) {
+            return Err(Failure::Input(format!("--rpc: {} is given twice", redact(url))));
+        }
         let scheme = url.split_once("://").map(|(scheme, _)| scheme);
         if !matches!(scheme, Some("http" | "https")) {
             return Err(Failure::Input(format!("--rpc: {} is not an http(s) URL", redact(url))));
@@ -126,14 +147,15 @@ impl Examination {
             self.left_out.push("endpoints, chain, balances: no --rpc was given".to_owned());
             return Vec::new();
         }
-        let looks = urls.iter().map(|url| async move {
+        let names = names(urls);
+        let looks = urls.iter().zip(&names).map(|(url, name)| async move {
             let date = doctor::date_of(url).await;
             match Rpc::connect_many(&[url], Options::bare()).await {
                 Ok(rpc) => {
-                    let (facts, findings) = doctor::endpoint(&rpc, expected, now).await;
+                    let (facts, findings) = doctor::endpoint(&rpc, name, expected, now).await;
                     (Some((facts, date)), findings)
                 }
-                Err(error) => (None, vec![doctor::unreachable(&redact(url), &error)]),
+                Err(error) => (None, vec![doctor::unreachable(name, &error)]),
             }
         });
         let (mut all, mut clocks) = (Vec::new(), Vec::new());
