@@ -4,6 +4,7 @@
 //! The journal of a network is `.tminus/<network>/ledger.sqlite`.
 
 use std::{
+    fmt::Display,
     io::{IsTerminal, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,7 +15,7 @@ use alloy::primitives::Address;
 use clap::Args;
 use tminus_chain::{
     dev::{DEV_CHAIN_IDS, Dev, DevError},
-    outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent},
+    outbox::{Outbox, OutboxConfig, OutboxError, OutboxEvent, policy::SendPolicy},
     rpc::{Options, Rpc, RpcError, redact},
     units::{ETHER_UNITS, parse_with_unit},
 };
@@ -70,6 +71,9 @@ pub(crate) struct Sending {
     /// Most that a gas may ever cost; above it the work waits.
     #[arg(long, default_value = "200 gwei")]
     max_fee: String,
+    /// What may be signed at all, and how much of it: a TOML file with a list of targets and functions, and ceilings.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Most transactions in flight (1 to 16).
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
     in_flight: u8,
@@ -152,6 +156,7 @@ impl Sending {
             in_flight: usize::from(self.in_flight),
             poll: Self::poll(rpc),
             dev: dev.clone(),
+            policy: self.policy.as_deref().map(read_policy).transpose()?.unwrap_or_default(),
             ..OutboxConfig::new(max_fee_per_gas)
         };
         let events = Arc::new(|event: OutboxEvent| match event {
@@ -177,6 +182,13 @@ impl Sending {
         std::io::stdin().read_line(&mut answer).map_err(Failure::failed)?;
         if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::Input("not agreed".to_owned())) }
     }
+}
+
+/// The rules of a policy file.
+fn read_policy(file: &Path) -> Result<SendPolicy, Failure> {
+    let wrong = |words: &dyn Display| Failure::Input(format!("--policy: {}: {words}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    SendPolicy::parse(&text).map_err(|error| wrong(&error))
 }
 
 /// A price of a gas with its unit, wei.

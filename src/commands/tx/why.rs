@@ -13,7 +13,7 @@ use tminus_chain::{
         machine::Policy,
         why::{Chain, Explanation, Ground, explain, look},
     },
-    rpc::Rpc,
+    rpc::{Options, Rpc},
 };
 
 use super::{
@@ -38,9 +38,10 @@ pub(super) struct WhyArguments {
     key: String,
     #[command(flatten)]
     of: Of,
-    /// Look at the chain as well: the JSON-RPC endpoint, http or https. Better in the environment: it may hold a secret.
-    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true)]
-    rpc: Option<String>,
+    /// Look at the chain as well: a JSON-RPC endpoint, http or https, or several with commas between them. Better in the
+    /// environment: it may hold a secret.
+    #[arg(long, env = "ETH_RPC_URL", hide_env_values = true, value_delimiter = ',', num_args = 1)]
+    rpc: Vec<String>,
     /// Most that a gas may ever cost where the work is done.
     #[arg(long, default_value = "200 gwei")]
     max_fee: String,
@@ -52,9 +53,9 @@ pub(super) async fn why(arguments: &WhyArguments, as_json: bool) -> Result<Statu
     let view = arguments.of.open()?;
     let detail = find(&view, &arguments.key)?;
     let owner = view.owner().map_err(classify_view)?;
-    let (chain, silence) = match &arguments.rpc {
-        None => (None, None),
-        Some(url) => match ask(&view, &detail, url).await? {
+    let (chain, silence) = match &arguments.rpc[..] {
+        [] => (None, None),
+        urls => match ask(&view, &detail, urls).await? {
             Ok(chain) => (Some(chain), None),
             Err(silence) => (None, Some(silence)),
         },
@@ -93,8 +94,8 @@ pub(super) fn policy(chain_id: u64, max_fee: u128) -> Policy {
 }
 
 /// What the chain shows; an endpoint that gives no answer leaves that open, and one of another chain is bad input.
-async fn ask(view: &View, detail: &Detail, url: &str) -> Result<Result<Chain, String>, Failure> {
-    match Rpc::connect(url).await {
+async fn ask(view: &View, detail: &Detail, urls: &[String]) -> Result<Result<Chain, String>, Failure> {
+    match Rpc::connect_many(urls, Options::default()).await {
         Ok(rpc) => ask_at(view, detail, &rpc).await,
         Err(error) => Ok(Err(error.to_string())),
     }
