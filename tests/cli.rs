@@ -147,6 +147,7 @@ fn a_list_that_is_not_the_crowds_part_is_refused_by_the_genesis() {
 fn bad_usage_is_bad_input() {
     let folder = tempfile::tempdir().unwrap();
     let sample = ["distro", "sample", "--seed", "1", "--out", "list.csv"];
+    let audit = ["genesis", "audit", "--deployer", DEPLOYER];
     for (arguments, words) in [
         (&["lift-off"][..], "lift-off"),
         (&["rehearse", "--recipients", "0"], "--recipients"),
@@ -161,6 +162,12 @@ fn bad_usage_is_bad_input() {
         (&[&sample[..], &["--count", "0", "--total", "10"]].concat(), "at least one recipient"),
         (&["distro", "status", "--list", "plan", "--distributor", TOKEN, "--rpc", "http://127.0.0.1:1"], "plan"),
         (&["contracts", "check", "--project", "nowhere"], "nowhere"),
+        (&[&audit[..], &["--rpc", "http://127.0.0.1:1", "--quorum", "2"]].concat(), "--quorum: 2 of 1"),
+        (
+            &[&audit[..], &["--rpc", "http://127.0.0.1:1,http://127.0.0.1:2", "--quorum", "0"]].concat(),
+            "--quorum: 0 of 2",
+        ),
+        (&[&audit[..], &["--rpc", "http://h/1", "--rpc", "http://h/2", "--quorum", "3"]].concat(), "--quorum: 3 of 2"),
     ] {
         contains(&refused(folder.path(), arguments), &[words]);
     }
