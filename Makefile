@@ -29,5 +29,5 @@ rehearse:
 	$(CARGO) run --release --locked -- rehearse
 
 # every fault at full size; about half an hour
-faults:
+faults: $(SOLIDITY)/node_modules/.package-lock.json
 	$(CARGO) run --locked -p tminus-faults -- --full --out docs/faults.md

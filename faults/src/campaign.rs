@@ -34,6 +34,8 @@ pub struct Case {
     pub index: usize,
     /// Its random numbers begin here.
     pub seed: u64,
+    /// Where those of the whole campaign begin.
+    pub campaign_seed: u64,
     /// How large the campaign is, for cases that are one long run.
     pub size: Size,
     /// This program, for cases that kill processes.
@@ -195,6 +197,7 @@ impl Campaign {
         let case = Case {
             index,
             seed: self.seed.wrapping_mul(1_000_003).wrapping_add(index as u64),
+            campaign_seed: self.seed,
             size: self.size,
             program: self.program.clone(),
         };

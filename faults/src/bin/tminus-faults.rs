@@ -26,8 +26,8 @@ struct Arguments {
     /// Only this injection of each row
     #[arg(long)]
     case: Option<usize>,
-    /// Threads that inject
-    #[arg(long, default_value_t = 2)]
+    /// Threads that inject; more than there are cores, for most wait for a disk or for a block
+    #[arg(long, default_value_t = 6)]
     threads: usize,
     /// Write the document here
     #[arg(long)]

@@ -8,6 +8,7 @@ mod identity;
 mod market;
 mod reorg;
 mod rpc;
+mod simulation;
 mod texts;
 mod twins;
 
@@ -35,6 +36,11 @@ pub const GROUPS: &[(&str, &str)] = &[
         "The same engine in front of anvil, by the clock of the machine; `npm ci` in contracts/solidity brings it.",
     ),
     ("twins", "Two processes where there should be one."),
+    (
+        "simulation",
+        "Everything at once: seeded storms over the whole engine in virtual time, all invariants held at every step. \
+         Injections are all that struck in the storms.",
+    ),
 ];
 
 /// What was not tried, and why.
@@ -47,6 +53,11 @@ pub const NOT_TRIED: &[(&str, &str)] = &[
     (
         "public networks",
         "all chains here are made for the test; the engine was run against anvil, not against a live network",
+    ),
+    (
+        "a single endpoint that counts too high",
+        "with one endpoint there is nobody to ask: the engine signs above the gap, says which nonce is missing, and halts; \
+         with three, one that lies is outvoted (group `endpoints`)",
     ),
     ("Ledger devices and remote signers", "faults of signers are unit tests of the signer, not rows here"),
     ("chains without EIP-1559", "the engine makes EIP-1559 transactions only"),
@@ -66,6 +77,7 @@ pub fn all() -> Vec<Spec> {
         identity::rows(),
         anvil::rows(),
         twins::rows(),
+        simulation::rows(),
     ]
     .into_iter()
     .flatten()
