@@ -125,6 +125,18 @@ impl Tx<'_> {
         self.intent_by_id(intent.id)
     }
 
+    /// Gives an intent that waits the nonce of a transaction that was found for it: it is sent already.
+    pub(super) fn take_nonce(&self, intent: &IntentRow, nonce: u64, gas: u64) -> Result<()> {
+        let (place, gas) = (signed(nonce)?, signed(gas)?);
+        self.set_state_with(
+            intent,
+            IntentState::Sent,
+            "nonce = ?4, gas = ?5, reason = NULL, reason_ms = NULL",
+            &[&place, &gas],
+        )?;
+        self.raise_next(intent.signer, nonce)
+    }
+
     /// Takes a reserved nonce back, with the reason: nothing was journaled or sent for it.
     pub(crate) fn give_back(&self, intent: &IntentRow, reason: &str) -> Result<()> {
         self.charge(&self.movable(intent, IntentState::Queued)?, U256::ZERO, None)?;

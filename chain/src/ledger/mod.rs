@@ -15,6 +15,7 @@ mod attempts;
 pub mod bench;
 mod cancel;
 mod error;
+mod foreign;
 mod intents;
 mod nonces;
 mod notes;
@@ -30,6 +31,7 @@ pub mod view;
 mod writer;
 
 pub use error::LedgerError;
+pub(crate) use foreign::ForeignRow;
 pub(crate) use place::check as check_place;
 pub(crate) use rows::{AttemptRow, IntentRow, NewAttempt, NewIntent, Payload, ReceiptRow, Reservation};
 pub use state::{AttemptKind, AttemptState, IntentState};

@@ -94,8 +94,10 @@ impl Inner {
         others: HashMap<Address, Priority>,
     ) -> Result<Journaled, OutboxError> {
         let signers: BTreeSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
-        let floor = |signer: &Address| (*signer, self.floor(*signer, moment.latest.get(signer).copied().unwrap_or(0)));
-        let floors: HashMap<Address, u64> = signers.iter().map(floor).collect();
+        let mut floors = HashMap::new();
+        for signer in &signers {
+            floors.insert(*signer, self.floor(*signer, moment.latest.get(signer).copied().unwrap_or(0))?);
+        }
         let mut turns = Vec::with_capacity(signers.len());
         for signer in signers {
             turns.push(self.turn_of(signer).await);

@@ -9,6 +9,7 @@
 //! - `recover`: opening, which is recovery
 //! - `admit`, `run`: one call of `execute`; `window`: what of it goes out at once
 //! - `cancel`: what is not to be done any more; `identity`: the chain is still the one of the journal
+//! - `strangers`, `adopt`: what our accounts sent that this journal does not know
 //! - `machine`, `fees`, `tag`, `classify`: the decisions, without I/O
 //! - `reads`: what is asked of the chain
 //!
@@ -17,11 +18,14 @@
 //! watched; nothing is done before it is final; what is final stays so.
 
 mod admit;
+mod adopt;
 mod cancel;
 mod check;
 pub mod classify;
+mod displaced;
 pub mod fees;
 mod finality;
+mod gaps;
 mod identity;
 mod intent;
 mod journal;
@@ -33,6 +37,7 @@ mod reads;
 mod recover;
 mod reserve;
 mod run;
+mod strangers;
 pub mod tag;
 mod watch;
 pub mod why;
@@ -44,7 +49,7 @@ pub use intent::{
 };
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -267,6 +272,12 @@ struct Memory {
     sends: HashMap<B256, (Instant, Answer)>,
     /// Highest nonce the chain showed for each signer.
     floors: HashMap<Address, u64>,
+    /// Up to which nonce it is known how they were used, by signer.
+    proven: HashMap<Address, u64>,
+    /// How many times strange transactions were found.
+    strangers: u64,
+    /// Nonces in flight here whose other use was looked at.
+    explained: HashSet<(Address, u64)>,
     /// The last reason for waiting that was told.
     waiting: Option<String>,
 }
@@ -339,11 +350,13 @@ impl Inner {
     }
 
     /// Notes the chain's count of a signer's transactions; the highest seen, which a lagging endpoint cannot take back.
-    fn floor(&self, signer: Address, latest: u64) -> u64 {
+    /// Counts alone prove nothing: it is no higher than what is known of how the nonces below were used.
+    fn floor(&self, signer: Address, latest: u64) -> Result<u64, OutboxError> {
+        let proven = self.proven(signer)?;
         let mut memory = self.memory();
         let floor = memory.floors.entry(signer).or_insert(0);
-        *floor = latest.max(*floor);
-        *floor
+        *floor = latest.min(proven).max(*floor);
+        Ok(*floor)
     }
 
     async fn finalize_turn(

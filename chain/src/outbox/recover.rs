@@ -4,7 +4,7 @@
 //! 2. Mined blocks are looked at by hash; what fell out of the chain is pending again.
 //! 3. Receipts of all signed transactions are asked for; those without one are sent again, unchanged.
 //! 4. If an endpoint holds pending transactions of our accounts that the journal does not know (it is lost or older than the
-//!    chain), no nonce is given out until they are mined.
+//!    chain), no nonce is given out until they are mined. What was mined is found and kept (`strangers`).
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -71,7 +71,7 @@ impl Inner {
             let floor = match floors.entry(signer) {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(empty) => {
-                    *empty.insert(self.floor(signer, reads::latest_nonce(&self.rpc, signer).await?))
+                    *empty.insert(self.floor(signer, reads::latest_nonce(&self.rpc, signer).await?)?)
                 }
             };
             let freed = self.ledger.read(|tx| tx.freed_nonce(signer, floor))?;
@@ -90,24 +90,15 @@ impl Inner {
         Ok(())
     }
 
-    /// Waits until no pending transaction of `signer` is unknown to the journal.
+    /// Waits until no pending transaction of `signer` is unknown to the journal, and finds those that were mined.
     async fn await_strangers(&self, signer: Address) -> Result<(), OutboxError> {
         let until = Instant::now() + self.config.patience();
-        let own = self.ledger.read(|tx| tx.own_next(signer))?;
-        let mut told = false;
+        let own = self.proven(signer)?;
         loop {
             let latest = patiently(&self.config, || reads::latest_nonce(&self.rpc, signer)).await?;
-            self.floor(signer, latest);
-            if latest > own && !told {
-                told = true;
-                self.emit(OutboxEvent::Warning(format!(
-                    "{signer} has sent {} transactions that this journal does not know; going on from nonce {latest}",
-                    latest - own
-                )));
-            }
             let pending = patiently(&self.config, || self.rpc.nonce(signer, BlockId::pending())).await?;
             if pending <= own.max(latest) {
-                return Ok(());
+                return patiently(&self.config, || self.learn_new(signer, latest)).await;
             }
             if Instant::now() >= until {
                 return Err(OutboxError::Halted(format!(

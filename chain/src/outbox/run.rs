@@ -46,6 +46,10 @@ pub(super) struct Run<'a> {
     pub(super) place: Place<'a>,
     failure: Option<OutboxError>,
     stalled: Stall,
+    /// What was known of strange transactions when what is to do was last compared with them.
+    pub(super) seen: Option<u64>,
+    /// For how long somebody else's transactions have been pending.
+    pub(super) strange: Stall,
     /// For how long a signer has not been able to pay.
     pub(super) broke: Stall,
     /// As `stalled`, for questions about finality.
@@ -106,6 +110,8 @@ impl Inner {
             failure: None,
             stalled: Stall::default(),
             broke: Stall::default(),
+            seen: None,
+            strange: Stall::default(),
             unheard: Stall::default(),
             standstill: Standstill::default(),
         };

@@ -225,6 +225,7 @@ impl Inner {
                 Step::Mined | Step::Wait => continue,
                 Step::AwaitFinality => {
                     look.awaiting_finality = true;
+                    look.changed |= self.explain_once(&flight).await?;
                     continue;
                 }
                 Step::Displaced => {
@@ -273,48 +274,6 @@ impl Inner {
         self.record(handed, &HashMap::new(), &[], look).await
     }
 
-    /// Nonces refused for good that hold up `open`, by signer. That the next nonce of a signer is not in flight is noted.
-    fn gaps(
-        &self,
-        open: &[Flight],
-        nonces: &HashMap<Address, (u64, Option<u64>)>,
-        look: &mut Look,
-    ) -> Result<HashMap<Address, u64>, OutboxError> {
-        let mut lowest: HashMap<Address, &Flight> = HashMap::new();
-        for flight in open {
-            let least = lowest.entry(flight.intent.signer).or_insert(flight);
-            if flight.nonce() < least.nonce() {
-                *least = flight;
-            }
-        }
-        let mut gaps = HashMap::new();
-        for (signer, flight) in lowest {
-            let latest = nonces[&signer].0;
-            let freed = self.ledger.read(|tx| tx.freed_nonce(signer, latest))?;
-            if let Some(gap) = freed {
-                gaps.insert(signer, gap);
-            }
-            if latest >= flight.nonce() {
-                continue;
-            }
-            look.gap = true;
-            let why = if freed == Some(latest) {
-                look.freed.insert(signer);
-                "its transaction was refused for good, and new work has to take it"
-            } else {
-                "no transaction with it is in flight"
-            };
-            look.trouble.get_or_insert_with(|| {
-                format!(
-                    "{} waits with nonce {} of {signer} for nonce {latest}: {why}",
-                    flight.intent.key,
-                    flight.nonce()
-                )
-            });
-        }
-        Ok(gaps)
-    }
-
     fn may_raise(&self, flight: &Flight) -> bool {
         self.memory_of(flight).is_some_and(|(memory, _)| {
             memory.age >= self.config.bump_after
@@ -329,7 +288,11 @@ impl Inner {
             nonce: flight.nonce(),
             tag: Tag::of_text(&flight.intent.key),
             cancel: Cancel::of(flight.intent.cancel, newest.kind),
-            offered: Fees { max_fee: newest.max_fee, tip: newest.tip },
+            // one that was taken over may offer less than one before it
+            offered: Fees {
+                max_fee: flight.attempts.iter().map(|attempt| attempt.max_fee).max()?,
+                tip: flight.attempts.iter().map(|attempt| attempt.tip).max()?,
+            },
             age: self.ledger.age(newest.made_ms),
             last_send: self.last_send(newest.hash),
         };
@@ -349,62 +312,10 @@ impl Inner {
                 None if latest > flight.nonce() => Some(self.rpc.nonce(signer, BlockId::finalized()).await?),
                 known => known,
             };
-            self.floor(signer, latest);
+            self.floor(signer, latest)?;
             nonces.insert(signer, (latest, last));
         }
         Ok(nonces)
-    }
-
-    /// Gives up a nonce that a stranger's transaction used for good. That there is no receipt of ours proves nothing, an
-    /// endpoint may be behind with its index: the block in which the nonce was used has to be found, without any of ours.
-    async fn displace(&self, flight: &Flight, look: &mut Look) -> Result<(), OutboxError> {
-        let (intent, nonce) = (&flight.intent, flight.nonce());
-        self.same_chain().await?;
-        let finalized = reads::finalized(&self.rpc).await?;
-        if self.rpc.nonce(intent.signer, BlockId::number(finalized)).await? <= nonce {
-            return Ok(());
-        }
-        let (height, theirs) = match reads::block_using(&self.rpc, intent.signer, nonce, finalized).await {
-            Ok(found) => found,
-            Err(error) => {
-                look.trouble = Some(format!(
-                    "nonce {nonce} of {} is used for good, and the endpoint cannot tell by which transaction ({error}); an \
-                     endpoint with older state can",
-                    intent.signer
-                ));
-                return Ok(());
-            }
-        };
-        if flight.attempts.iter().any(|attempt| theirs.contains(&attempt.hash)) {
-            look.trouble =
-                Some(format!("{} is in block {height}, but the endpoint has no receipt of it yet", intent.key));
-            return Ok(());
-        }
-        let (id, generation, known) = (intent.id, intent.generation, flight.attempts.len());
-        let done = self
-            .ledger
-            .write(move |tx| {
-                let row = tx.intent_by_id(id)?;
-                // a replacement journaled meanwhile was not looked for
-                let same = row.generation == generation
-                    && row.state.is_pending()
-                    && tx.attempts(row.id, row.generation)?.len() == known;
-                if same {
-                    tx.set_state(&row, IntentState::Displaced)?;
-                    tx.event(row.id, &format!("lost nonce {nonce} to a stranger's transaction in block {height}"))?;
-                }
-                Ok::<_, OutboxError>(same)
-            })
-            .await?;
-        look.changed |= done;
-        if done {
-            self.emit(OutboxEvent::Warning(format!(
-                "nonce {nonce} of {} was used in block {height} by a transaction this journal does not know, for good; {} \
-                 needs another one",
-                intent.signer, intent.key
-            )));
-        }
-        Ok(())
     }
 
     /// What may be offered for each in flight, what that is reckoned from, and the limit that says so.

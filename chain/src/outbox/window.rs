@@ -8,7 +8,10 @@ use std::{
     sync::Arc,
 };
 
-use alloy::{eips::BlockNumberOrTag, primitives::Address};
+use alloy::{
+    eips::{BlockId, BlockNumberOrTag},
+    primitives::Address,
+};
 use tokio::{task::JoinHandle, time::Instant};
 
 use super::{
@@ -41,6 +44,9 @@ impl Run<'_> {
             Ordering::Sequential => (1, 1),
             Ordering::Independent => (outbox.config.in_flight, outbox.config.in_flight * 2),
         };
+        if self.seen != Some(outbox.strangers_seen()) {
+            self.adopt().await?;
+        }
         self.start_checks(ahead).await?;
         // for what fills a gap there is always room
         let room = width.saturating_sub(self.open.len()).max(usize::from(!self.freed.is_empty()));
@@ -50,7 +56,11 @@ impl Run<'_> {
             return Ok(None);
         }
         let moment = match self.moment(&window).await {
-            Ok(moment) => moment,
+            Ok(Some(moment)) => moment,
+            Ok(None) => {
+                self.put_back(window, 0);
+                return Ok(None);
+            }
             Err(failure) => {
                 self.fail(failure);
                 return Ok(Some(Vec::new()));
@@ -122,10 +132,29 @@ impl Run<'_> {
         };
         if self.held_since.as_ref().is_some_and(due) {
             self.held_since = None;
+            self.seen = None;
             for intent in std::mem::take(&mut self.held).into_iter().rev() {
                 self.todo.push_front(intent);
             }
         }
+    }
+
+    /// Takes over what was found on the chain of what is not signed here, and sets aside what cannot be taken over yet.
+    async fn adopt(&mut self) -> Result<(), OutboxError> {
+        let outbox = self.outbox;
+        for (intent, _) in std::mem::take(&mut self.checks).into_iter().rev() {
+            self.todo.push_front(intent);
+        }
+        let adopted = patiently(&outbox.config, || outbox.adopt_handed(self.todo.iter())).await?;
+        self.seen = Some(outbox.strangers_seen());
+        for (key, words) in adopted.blocked {
+            if let Some(at) = self.todo.iter().position(|intent| intent.key == key)
+                && let Some(intent) = self.todo.remove(at)
+            {
+                self.hold(intent, Held { key, words, broke: false, new: true });
+            }
+        }
+        Ok(())
     }
 
     /// What was not sent is checked again later, against the state of then.
@@ -202,7 +231,8 @@ impl Run<'_> {
     }
 
     /// How the chain stands for a window: fees, time, and the count and balance of each signer.
-    async fn moment(&self, window: &[Checked]) -> Result<Moment, OutboxError> {
+    /// `None` when something that this journal does not know has to be cleared up first.
+    async fn moment(&mut self, window: &[Checked]) -> Result<Option<Moment>, OutboxError> {
         let outbox = self.outbox;
         let config = &outbox.config;
         let signers: BTreeSet<Address> = window.iter().map(|checked| checked.intent.from).collect();
@@ -215,19 +245,41 @@ impl Run<'_> {
             )
         };
         let each = futures::future::try_join_all(signers.into_iter().map(|signer| async move {
-            let (count, balance) = futures::try_join!(
+            let (count, pending, balance) = futures::try_join!(
                 patiently(config, || reads::latest_nonce(&outbox.rpc, signer)),
+                patiently(config, || outbox.rpc.nonce(signer, BlockId::pending())),
                 patiently(config, || outbox.rpc.balance(signer, latest.into())),
             )?;
-            Ok::<_, OutboxError>((signer, count, balance))
+            Ok::<_, OutboxError>((signer, count, pending, balance))
         }));
         let (((), market, block), each) = futures::try_join!(general, each)?;
-        Ok(Moment {
-            market,
-            time: block.timestamp,
-            latest: each.iter().map(|(signer, count, _)| (*signer, *count)).collect(),
-            funds: each.iter().map(|(signer, _, balance)| (*signer, *balance)).collect(),
-        })
+        let mut strange = None;
+        for (signer, count, pending, _) in &each {
+            patiently(config, || outbox.learn_new(*signer, *count)).await?;
+            let known = outbox.proven(*signer)?;
+            if *pending > known {
+                strange = Some(format!(
+                    "{} pending transactions of {signer} that this journal does not know",
+                    pending - known
+                ));
+            }
+        }
+        let Some(words) = strange else {
+            self.strange.over();
+            // what was found now may be what is about to be sent
+            let news = self.seen != Some(outbox.strangers_seen());
+            return Ok((!news).then(|| Moment {
+                market,
+                time: block.timestamp,
+                latest: each.iter().map(|(signer, count, ..)| (*signer, *count)).collect(),
+                funds: each.iter().map(|(signer, .., balance)| (*signer, *balance)).collect(),
+            }));
+        };
+        outbox.waiting(words.clone());
+        if self.strange.note(config.patience()) {
+            return Err(OutboxError::Halted(format!("{words}; they have to be mined or dropped first")));
+        }
+        Ok(None)
     }
 }
 

@@ -80,6 +80,8 @@ pub struct State {
     pub hide_receipts: u32,
     /// The answer of `eth_call`; revert data when `Some`.
     pub call_reverts: Option<Bytes>,
+    /// Added to every count of transactions.
+    pub lying_nonce: u64,
     /// Seconds that chain time is ahead.
     pub later: u64,
     /// The answer of `eth_estimateGas`.
@@ -125,6 +127,7 @@ impl FakeNode {
             cut: HashMap::new(),
             hide_receipts: 0,
             call_reverts: None,
+            lying_nonce: 0,
             later: 0,
             estimate: 50_000,
             sends: Vec::new(),
@@ -374,7 +377,7 @@ impl State {
                 while params[1] == "pending" && self.pool.contains_key(&(sender, nonce)) {
                     nonce += 1;
                 }
-                hex(nonce.into())
+                hex((nonce + self.lying_nonce).into())
             }
             "eth_feeHistory" => {
                 json!({ "oldestBlock": "0x0", "baseFeePerGas": [hex(self.base_fee), hex(self.base_fee)], "reward": [["0x0"]] })
