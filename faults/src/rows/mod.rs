@@ -6,6 +6,7 @@ mod crash;
 mod endpoints;
 mod identity;
 mod market;
+mod memory;
 mod reorg;
 mod rpc;
 mod simulation;
@@ -36,6 +37,7 @@ pub const GROUPS: &[(&str, &str)] = &[
         "The same engine in front of anvil, by the clock of the machine; `npm ci` in contracts/solidity brings it.",
     ),
     ("twins", "Two processes where there should be one."),
+    ("ledger", "The ledger is gone, or an older copy is in its place: the chain tells what was done."),
     (
         "simulation",
         "Everything at once: seeded storms over the whole engine in virtual time, all invariants held at every step. \
@@ -55,9 +57,9 @@ pub const NOT_TRIED: &[(&str, &str)] = &[
         "all chains here are made for the test; the engine was run against anvil, not against a live network",
     ),
     (
-        "a single endpoint that counts too high",
-        "with one endpoint there is nobody to ask: the engine signs above the gap, says which nonce is missing, and halts; \
-         with three, one that lies is outvoted (group `endpoints`)",
+        "one endpoint alone that lies",
+        "with nobody else to ask, a receipt that was made up is believed; its receipts are held against two others in the \
+         group `endpoints`",
     ),
     ("Ledger devices and remote signers", "faults of signers are unit tests of the signer, not rows here"),
     ("chains without EIP-1559", "the engine makes EIP-1559 transactions only"),
@@ -77,6 +79,7 @@ pub fn all() -> Vec<Spec> {
         identity::rows(),
         anvil::rows(),
         twins::rows(),
+        memory::rows(),
         simulation::rows(),
     ]
     .into_iter()

@@ -43,11 +43,13 @@ struct Listed {
     accepted: bool,
     /// Whether it needs a socket.
     tcp: bool,
+    /// Runs it may take: where nobody else can be asked, the engine stops, and is run again.
+    runs: usize,
     fault: Fault,
 }
 
 fn listed() -> Vec<Listed> {
-    let any = |name, what, fault| Listed { name, what, at: &METHODS, accepted: false, tcp: false, fault };
+    let any = |name, what, fault| Listed { name, what, at: &METHODS, accepted: false, tcp: false, runs: 1, fault };
     let tcp = |name, what, fault| Listed { tcp: true, ..any(name, what, fault) };
     let send = |name, what, accepted, fault| Listed { at: SEND, accepted, ..any(name, what, fault) };
     let count = |name, what, by| Listed { at: COUNT, ..any(name, what, Fault::LyingNonce(by)) };
@@ -67,6 +69,8 @@ fn listed() -> Vec<Listed> {
         any("stale-50", "an answer as of fifty blocks ago", Fault::Stale(50)),
         count("nonce-low-1", "a nonce one too low", -1),
         count("nonce-low-5", "a nonce five too low", -5),
+        Listed { runs: 5, ..count("nonce-high-1", "a nonce one too high: nothing is signed on it", 1) },
+        Listed { runs: 5, ..count("nonce-high-5", "a nonce five too high: nothing is signed on it", 5) },
         any(
             "http-400-json",
             "HTTP 400 with a JSON-RPC error",
@@ -97,14 +101,15 @@ fn listed() -> Vec<Listed> {
 
 pub(super) fn rows() -> Vec<Spec> {
     let row = |listed: Listed| {
-        let Listed { name, what, at, accepted, tcp, fault } = listed;
+        let Listed { name, what, at, accepted, tcp, runs, fault } = listed;
         let (clock, pace) = if tcp { (Clock::Real, Pace::REAL) } else { (Clock::Virtual, Pace::VIRTUAL) };
-        Spec::new("rpc", name, what, clock, CASES, move |case| {
+        let spec = Spec::new("rpc", name, what, clock, CASES, move |case| {
             let mut rng = ChaCha12Rng::seed_from_u64(case.seed);
             let rule = Rule::on(at[case.index % at.len()], fault.clone());
             let rule = rule.after(rng.random_range(0..2)).times(rng.random_range(1..=2));
-            failing(case, if accepted { rule.accepted() } else { rule }, pace, tcp)
-        })
+            failing(case, if accepted { rule.accepted() } else { rule }, pace, tcp, runs)
+        });
+        if runs > 1 { spec.with_operator("run again") } else { spec }
     };
     let mut rows: Vec<_> = listed().into_iter().map(row).collect();
     let hour = "nobody listens for an hour";
@@ -112,7 +117,7 @@ pub(super) fn rows() -> Vec<Spec> {
     rows
 }
 
-async fn failing(case: Case, rule: Rule, pace: Pace, tcp: bool) -> Result<Outcome, String> {
+async fn failing(case: Case, rule: Rule, pace: Pace, tcp: bool, runs: usize) -> Result<Outcome, String> {
     let bench = Bench::new(case.seed, pace)?;
     bench.node.script(rule);
     let _blocks = bench.blocks();
@@ -120,7 +125,7 @@ async fn failing(case: Case, rule: Rule, pace: Pace, tcp: bool) -> Result<Outcom
     if tcp {
         bench.execute_over_tcp(&pays("pay", INTENTS)).await?;
     } else {
-        bench.execute(&pays("pay", INTENTS), 1).await?;
+        bench.execute(&pays("pay", INTENTS), runs).await?;
     }
     let struck = u64::from(bench.node.fired() > 0);
     Ok(Outcome { injections: struck, ..bench.account(&keys("pay", INTENTS), began)? })

@@ -32,8 +32,7 @@ fn stages(point: &str) -> Vec<(Stage, &'static [u64])> {
         "receipt_before_commit" | "final_before_commit" => vec![(Stage::Fair, &[1, 2]), (Stage::Released, &[1])],
         "reorg_before_commit" => vec![(Stage::Reorganised, &[1])],
         "cancel_after_journal" => vec![(Stage::Cancelled, &[1])],
-        // not passed yet: nothing adopts
-        "adopt_before_commit" => vec![],
+        "adopt_before_commit" => vec![(Stage::LedgerLost, &[1])],
         "during_migration" | "during_backup" => vec![(Stage::FirstSchema, &[1])],
         // once at each opening
         "during_checkpoint" => vec![(Stage::Fair, &[1]), (Stage::Resumed, &[1])],

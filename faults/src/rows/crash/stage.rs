@@ -6,7 +6,7 @@ use super::first_schema;
 use crate::{
     bench::{Bench, Blocks, Pace},
     campaign::Case,
-    child::{Orders, Process},
+    child::{End, Orders, Process},
 };
 
 /// The intent that is cancelled.
@@ -27,6 +27,8 @@ pub(super) enum Stage {
     Reorganised,
     /// No block takes anything, and one of the intents is cancelled.
     Cancelled,
+    /// Everything was done, and the ledger is gone.
+    LedgerLost,
     /// The ledger is that of a process which was killed in the middle of its work.
     Resumed,
     /// The ledger is as the first version of this program left it, in the middle of its work.
@@ -41,6 +43,7 @@ impl Stage {
             Self::Held | Self::Released => "bump",
             Self::Reorganised => "reorg",
             Self::Cancelled => "cancel",
+            Self::LedgerLost => "lost",
             Self::Resumed => "resumed",
             Self::FirstSchema => "schema-1",
         }
@@ -53,6 +56,7 @@ impl Stage {
             Self::Held | Self::Released => "in the course of a fee bump",
             Self::Reorganised => "while blocks go",
             Self::Cancelled => "while an intent is cancelled",
+            Self::LedgerLost => "with everything done and the ledger lost",
             Self::Resumed => "on a ledger that was left in the middle of the work",
             Self::FirstSchema => "on a ledger of the first schema, left in the middle of the work",
         }
@@ -78,6 +82,13 @@ impl Stage {
                 orders.in_flight = orders.in_flight.max(UNWANTED + 1);
                 blocks.hold(true);
             }
+            Self::LedgerLost => {
+                match Process::start(&case.program, orders, None)?.end().await? {
+                    (End::Done, _) => {}
+                    (end, heard) => return Err(format!("without a fault it ended as {end:?}: {:?}", heard.last())),
+                }
+                bench.lose_ledger()?;
+            }
             Self::Resumed | Self::FirstSchema => {
                 blocks.hold(true);
                 let mut first = Process::start(&case.program, orders, None)?;
@@ -96,7 +107,7 @@ impl Stage {
     /// What goes on until the process is dead, or nothing more is to be done.
     pub(super) async fn play(self, bench: &Bench, blocks: &Blocks, victim: &Process) -> Result<(), String> {
         match self {
-            Self::Fair | Self::Held | Self::Cancelled | Self::Resumed | Self::FirstSchema => {}
+            Self::Fair | Self::Held | Self::Cancelled | Self::LedgerLost | Self::Resumed | Self::FirstSchema => {}
             Self::Released => {
                 bench.until("fees were raised", |bench| bench.bumped() || victim.is_over()).await?;
                 blocks.hold(false);
