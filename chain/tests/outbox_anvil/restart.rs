@@ -1,7 +1,8 @@
 //! Anvil is killed and started again from the state it wrote last.
 //!
 //! `--state FILE --state-interval 1` writes the whole chain every second and at a proper end. After `SIGKILL` the chain is
-//! that of the last second: the same first block, and the blocks mined since are gone with their transactions. While they
+//! that of the last second, and the blocks mined since are gone with their transactions. The first block stays the same only
+//! with a `--timestamp`: a restarted anvil makes one of its own, writes both, and the next one takes either. While they
 //! were not final, that is a reorganisation like any other. Where they were, the journal knows better than the chain, and
 //! nothing is sent.
 
@@ -20,6 +21,9 @@ use crate::{
 };
 
 const COUNT: u64 = 150;
+
+/// The same first block at every start.
+const TIMESTAMP: [&str; 2] = ["--timestamp", "1700000000"];
 
 /// Waits until the file holds a whole state that `wanted` agrees with.
 async fn written(file: &Path, wanted: impl Fn(u64) -> bool) {
@@ -42,6 +46,7 @@ async fn killed_again_and_again_it_comes_back_a_second_younger() {
     // final after 64 blocks, longer than what a kill can take back
     let arguments = [
         &BLOCKS[..],
+        &TIMESTAMP[..],
         &["--slots-in-an-epoch", "32", "--preserve-historical-states", "--state", path, "--state-interval", "1"],
     ]
     .concat();
@@ -69,7 +74,7 @@ async fn a_chain_without_what_was_final_is_refused() {
     let state = tempfile::tempdir().unwrap();
     let file = state.path().join("state.json");
     let path = file.to_str().unwrap();
-    let arguments = ["--slots-in-an-epoch", "1", "--state", path, "--state-interval", "1"];
+    let arguments = [&TIMESTAMP[..], &["--slots-in-an-epoch", "1", "--state", path, "--state-interval", "1"]].concat();
     let mut bench = Bench::on(anvil::spawn(&arguments)).await;
     bench.config.dev = Some(Dev::attach(&bench.rpc).await.unwrap());
     // how long an endpoint may be behind before the outbox gives up

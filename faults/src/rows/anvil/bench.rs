@@ -69,6 +69,9 @@ impl Bench {
             Plan::Reorg => &["--block-time", "0.1", "--slots-in-an-epoch", "8"],
             Plan::Drop | Plan::BaseFee => &["--no-mining", "--slots-in-an-epoch", "1"],
             Plan::Kill => &[
+                // a restarted anvil makes a first block of its own before it reads the state: it has to be the same one
+                "--timestamp",
+                "1700000000",
                 "--block-time",
                 "0.1",
                 "--slots-in-an-epoch",
