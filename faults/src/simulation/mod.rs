@@ -9,6 +9,11 @@
 //! Randomness is the seed's alone. Threads of the journal answer when they answer, so two runs of a seed are not equal to
 //! the instruction, but they are equal in weather and in faults, and a seed that failed is kept (`regressions`).
 //!
+//! Two kinds of weather are there only on request (`HARSH=1`): a ledger that is lost or put back from a copy, and an endpoint
+//! that takes a transaction and says that it can never be valid. No intent happened twice there in the seeds tried (38 to
+//! 240 in part), but not every seed ends: 126 waits for a nonce whose transaction was refused for good. In 52 a transaction
+//! that was found on the chain is held against the rule for replacements, which is about what this ledger signed.
+//!
 //! What it does not do: kill processes and damage files (the rows of the campaign do), and lie about receipts where there is
 //! only one endpoint to ask, because then nobody can know better.
 

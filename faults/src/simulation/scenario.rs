@@ -8,7 +8,10 @@ use tminus_adversary::{
     keys,
 };
 
-const ROLLBACKS: bool = false;
+/// Whether ledgers get lost or are put back from a copy, and endpoints take what they say can never be valid: `HARSH=1`.
+pub(super) fn harsh() -> bool {
+    std::env::var_os("HARSH").is_some()
+}
 
 /// What is wanted, and how the chain tells whether it happened.
 #[derive(Debug, Clone)]
@@ -106,8 +109,8 @@ impl Storm {
             Crash::Seconds(rng.random_range(12..600))
         };
         let ledger = match rng.random_range(0..100) {
-            0..12 if may_roll_back && ROLLBACKS => LedgerFate::Older,
-            12..18 if may_roll_back && ROLLBACKS => LedgerFate::Lost,
+            0..12 if may_roll_back && harsh() => LedgerFate::Older,
+            12..18 if may_roll_back && harsh() => LedgerFate::Lost,
             _ => LedgerFate::Same,
         };
         Self { crash, ledger, roughness: rng.random_range(0.0..1.0), two_tasks: rng.random_bool(0.2) }

@@ -10,6 +10,7 @@ use tminus_adversary::{Fate, Fault, Lie, Node, Rule, texts};
 
 use super::{
     invariants::{self, Violation},
+    scenario::harsh,
     site::{BLOCK_TIME, Site},
 };
 
@@ -179,7 +180,7 @@ fn trouble_reads(rng: &mut ChaCha12Rng) -> Rule {
 
 fn trouble_sends(rng: &mut ChaCha12Rng) -> Rule {
     let fault = match texts::ALL.choose(rng) {
-        Some((_, class, code, words)) if rng.random_bool(0.6) && *class != texts::Class::Invalid => {
+        Some((_, class, code, words)) if rng.random_bool(0.6) && (*class != texts::Class::Invalid || harsh()) => {
             Fault::Text(*code, (*words).to_owned())
         }
         _ => any(rng),
@@ -189,7 +190,7 @@ fn trouble_sends(rng: &mut ChaCha12Rng) -> Rule {
 }
 
 fn lie(rng: &mut ChaCha12Rng) -> Rule {
-    let lies = [Lie::Transaction];
+    let lies = [Lie::Status, Lie::BlockHash, Lie::Transaction, Lie::Forged];
     let rule = if rng.random_bool(0.5) {
         Rule::on("eth_getTransactionCount", Fault::LyingNonce(*[-2, -1, 1, 5].choose(rng).unwrap_or(&1)))
     } else {
