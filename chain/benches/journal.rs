@@ -1,7 +1,8 @@
 //! What the journal costs: the same signed transactions sent to anvil with and without it, in one run.
 //!
 //! `cargo bench -p tminus-chain --features bench --bench journal`; `COUNT` sets how many of a round, `ROUNDS` how many pairs
-//! of rounds, `BYTES` the calldata of each (0 is a bare call, 20480 a batch of payments). 16 accounts send windows of 16, each
+//! of rounds. Two kinds are measured: batches as an airdrop sends them (20 KB that write 640 new slots and log 640 events, mined
+//! as they come), and calls that do nothing, which no protocol sends and which show the cost alone. 16 accounts send windows of 16, each
 //! its own in the order of its nonces, so 16 requests are under way, with the journal and without it: the same signed bytes,
 //! connections and endpoint. With it, a window is reserved in one commit, its bytes are journaled in a second, only then is
 //! it sent, and the answers are a third; each commit is an fsync (`synchronous=FULL`). Rounds alternate.
@@ -17,11 +18,12 @@ use std::{
 use alloy::{
     consensus::{SignableTransaction, TxEip1559},
     eips::eip2718::Encodable2718,
-    primitives::{Address, B256, Bytes, TxKind, keccak256},
+    primitives::{Address, B256, Bytes, TxKind, hex, keccak256},
     signers::{
         SignerSync,
         local::{MnemonicBuilder, PrivateKeySigner},
     },
+    sol_types::SolValue,
 };
 use support::anvil;
 use tminus_chain::{
@@ -37,29 +39,50 @@ const MAX_FEE: u128 = 1_000_000_000_000;
 /// As a signer's transactions go out: window after window.
 type Queue = Vec<Arc<[Presigned]>>;
 
-fn sign(key: &PrivateKeySigner, round: usize, nonce: u64, bytes: usize, chain_id: u64) -> Presigned {
-    let input: Bytes = keccak256(nonce.to_be_bytes()).iter().copied().cycle().take(bytes).collect::<Vec<u8>>().into();
+/// What is sent.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    /// Words of calldata, each a new slot and an event.
+    words: u64,
+    gas: u64,
+    /// How many of a round, where `COUNT` does not say.
+    count: usize,
+    /// How anvil mines: each transaction as it comes, or a block a second.
+    mining: &'static [&'static str],
+}
+
+const KINDS: [Kind; 2] = [
+    Kind { name: "batches of 640", words: 640, gas: 16_700_000, count: 256, mining: &[] },
+    Kind { name: "calls that do nothing", words: 0, gas: 21_000, count: 4_096, mining: &["--block-time", "1"] },
+];
+
+/// For each word of the calldata: `sstore(word, 1); log3(0, 32, word, word, word)`.
+const BATCH: [u8; 29] = hex!("5f5b36811015601b57803560018155808060205fa36020016001565b00");
+
+fn sign(key: &PrivateKeySigner, kind: Kind, nonce: u64, chain_id: u64) -> Presigned {
+    let word = |index: u64| keccak256((key.address(), nonce, index).abi_encode()).0;
+    let input: Bytes = (0..kind.words).flat_map(word).collect::<Vec<u8>>().into();
     let body = TxEip1559 {
         chain_id,
         nonce,
-        gas_limit: 21_000 + 40 * bytes as u64,
+        gas_limit: kind.gas,
         max_fee_per_gas: MAX_FEE,
         max_priority_fee_per_gas: 1_000_000_000,
         to: TxKind::Call(TARGET),
         input: input.clone(),
         ..TxEip1559::default()
     };
-    let gas = body.gas_limit;
     let signature = key.sign_hash_sync(&body.signature_hash()).unwrap();
     let signed = body.into_signed(signature);
     Presigned {
-        key: format!("round/{round}/{}/{nonce}", key.address()),
+        key: format!("send/{}/{nonce}", key.address()),
         signer: key.address(),
         nonce,
         target: TARGET,
         data_hash: keccak256(&input),
-        data_bytes: bytes as u64,
-        gas,
+        data_bytes: input.len() as u64,
+        gas: kind.gas,
         max_fee: MAX_FEE,
         hash: *signed.hash(),
         raw: signed.encoded_2718().into(),
@@ -92,42 +115,36 @@ async fn round(rpc: &Rpc, queues: Vec<Queue>, ledger: Option<Arc<Ledger>>) -> Du
     start.elapsed()
 }
 
-#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() {
-    let number = |name: &str, usual: usize| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
-    let (count, rounds, bytes) = (number("COUNT", 4_096), number("ROUNDS", 4), number("BYTES", 0));
-    let each = count.div_ceil(ACCOUNTS as usize * WINDOW) * WINDOW;
-    let anvil = anvil::spawn(&[
-        "--accounts",
-        "16",
-        "--block-time",
-        "1",
-        "--max-transactions",
-        "10000000",
-        "--gas-limit",
-        "1000000000",
-        "--prune-history",
-    ]);
+/// One round on an anvil of its own: it grows slower with what it has seen.
+async fn one_round(kind: Kind, each: usize, with_journal: bool) -> Duration {
+    let usual = ["--accounts", "16", "--max-transactions", "10000000", "--gas-limit", "1000000000", "--prune-history"];
+    let anvil = anvil::spawn(&[&usual[..], kind.mining].concat());
     let rpc = Rpc::connect(&anvil.url).await.unwrap();
+    if kind.words > 0 {
+        let code: Bytes = BATCH.into();
+        let _: serde_json::Value = rpc.request("anvil_setCode", (TARGET, code)).await.unwrap();
+    }
     let pins = Pins { chain_id: rpc.chain_id(), genesis_hash: rpc.first_block().await.unwrap().hash };
     let mnemonic = "test test test test test test test test test test test junk";
-    let keys: Vec<_> = (0..ACCOUNTS).map(|n| MnemonicBuilder::from_phrase_nth(mnemonic, n)).collect();
+    let queues = (0..ACCOUNTS).map(|account| {
+        let key = MnemonicBuilder::from_phrase_nth(mnemonic, account);
+        let all: Vec<_> = (0..each as u64).map(|nonce| sign(&key, kind, nonce, pins.chain_id)).collect();
+        all.chunks(WINDOW).map(Arc::from).collect()
+    });
+    let queues: Vec<Queue> = queues.collect();
     let folder = tempfile::tempdir_in(std::env::var("FOLDER").unwrap_or_else(|_| env!("CARGO_TARGET_TMPDIR").into()));
     let folder = folder.unwrap();
+    let ledger = with_journal.then(|| Arc::new(Ledger::open(&folder.path().join("ledger.sqlite"), pins).unwrap()));
+    round(&rpc, queues, ledger).await
+}
+
+/// Rounds with and without the journal, whose order changes, after one to get warm; what the journal costs.
+async fn measure(kind: Kind, count: usize, rounds: usize) {
+    let each = count.div_ceil(ACCOUNTS as usize * WINDOW) * WINDOW;
     let (mut bare, mut journaled) = (Duration::ZERO, Duration::ZERO);
-    let mut first = 0;
-    // one to get warm, then pairs whose order changes
     for number in 0..=2 * rounds {
         let with_journal = number > 0 && matches!(number % 4, 1 | 0);
-        let queues = keys.iter().map(|key| {
-            let all: Vec<_> = (0..each).map(|n| sign(key, number, first + n as u64, bytes, pins.chain_id)).collect();
-            all.chunks(WINDOW).map(Arc::from).collect()
-        });
-        let queues: Vec<Queue> = queues.collect();
-        let file = folder.path().join(format!("ledger-{number}.sqlite"));
-        let ledger = with_journal.then(|| Arc::new(Ledger::open(&file, pins).unwrap()));
-        let took = round(&rpc, queues, ledger).await;
-        first += each as u64;
+        let took = one_round(kind, each, with_journal).await;
         let what = match number {
             0 => "warming up",
             _ if with_journal => "with journal",
@@ -142,9 +159,18 @@ async fn main() {
     let cost = journaled.as_secs_f64() / bare.as_secs_f64() - 1.0;
     let debug = if cfg!(debug_assertions) { ", unoptimised build" } else { "" };
     eprintln!(
-        "{bytes} bytes of calldata, {rounds} pairs of rounds: {:.3} s with the journal, {:.3} s without: it costs {:.1} %{debug}",
+        "{}, {rounds} pairs of rounds: {:.3} s with the journal, {:.3} s without: it costs {:.1} %{debug}\n",
+        kind.name,
         journaled.as_secs_f64(),
         bare.as_secs_f64(),
         cost * 100.0
     );
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<usize>().unwrap());
+    for kind in KINDS {
+        measure(kind, number("COUNT").unwrap_or(kind.count), number("ROUNDS").unwrap_or(4)).await;
+    }
 }
