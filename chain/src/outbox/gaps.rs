@@ -1,12 +1,25 @@
-//! Empty nonces below what is in flight.
+//! Empty nonces below what is in flight, and filling them.
+//!
+//! A nonce is empty when its transaction was refused for good, or when it was a stranger's that a reorganisation took away.
+//! Nothing above it can be mined. New work takes it; where none comes for a quarter of the patience, a transaction that does
+//! nothing does, under a key of its own, `tminus/fill/<account>/<nonce>`. It keeps to the ceilings as any other.
 
 use std::collections::HashMap;
 
-use alloy::primitives::Address;
+use alloy::{
+    eips::BlockNumberOrTag,
+    primitives::{Address, Bytes},
+};
+use tokio::time::Instant;
 
 use super::{
     Inner,
-    intent::OutboxError,
+    admit::OURS,
+    check::Checked,
+    intent::{GasLimit, Intent, IntentKey, OutboxError, OutboxEvent},
+    journal::Handed,
+    reads,
+    reserve::Moment,
     watch::{Flight, Look},
 };
 
@@ -38,6 +51,9 @@ impl Inner {
             look.gap = true;
             let why = if freed == Some(latest) {
                 look.freed.insert(signer);
+                if self.floor(signer, latest)? == latest {
+                    look.empty.insert(signer, latest);
+                }
                 "its transaction was refused for good, and new work has to take it"
             } else {
                 "no transaction with it is in flight"
@@ -51,5 +67,58 @@ impl Inner {
             });
         }
         Ok(gaps)
+    }
+
+    /// Fills the empty nonces that have been so for too long, the lowest of each signer, and hands over what fills them.
+    pub(super) async fn fill_gaps(&self, look: &Look) -> Result<Vec<Handed>, OutboxError> {
+        let mut due = Vec::new();
+        {
+            let patience = self.config.patience() / 4;
+            let mut memory = self.memory();
+            memory.gaps.retain(|signer, (nonce, _)| look.empty.get(signer) == Some(nonce));
+            for (signer, nonce) in &look.empty {
+                let (_, since) = memory.gaps.entry(*signer).or_insert((*nonce, Instant::now()));
+                if since.elapsed() >= patience {
+                    due.push((*signer, *nonce));
+                }
+            }
+        }
+        let mut handed = Vec::new();
+        for (signer, nonce) in due {
+            handed.extend(self.fill(signer, nonce).await?);
+        }
+        Ok(handed)
+    }
+
+    async fn fill(&self, signer: Address, nonce: u64) -> Result<Vec<Handed>, OutboxError> {
+        self.same_chain().await?;
+        let market = reads::fees(&self.rpc).await?;
+        let time = self.rpc.block(BlockNumberOrTag::Latest).await?.timestamp;
+        let balance = self.rpc.balance(signer, BlockNumberOrTag::Latest.into()).await?;
+        let gas = self.void_gas(signer).await;
+        let key = IntentKey::new(format!("{OURS}fill/{signer}/{nonce}"));
+        let intent =
+            Intent::new(key, signer, Some(signer), Bytes::new()).with_gas(GasLimit::Fixed(gas)).with_nonce(nonce);
+        let moment = Moment {
+            market,
+            time,
+            latest: HashMap::from([(signer, nonce)]),
+            funds: HashMap::from([(signer, balance)]),
+        };
+        let journaled = match self.journal(&[Checked { intent, gas }], moment, HashMap::new()).await {
+            Ok(journaled) => journaled,
+            // new work has taken it meanwhile
+            Err(OutboxError::Local(words)) => {
+                self.waiting(words);
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        if !journaled.outgoing.is_empty() {
+            self.emit(OutboxEvent::Warning(format!(
+                "nonce {nonce} of {signer} stayed empty and held up what is above it: a transaction that does nothing fills it"
+            )));
+        }
+        Ok(self.hand_over(journaled.outgoing).await)
     }
 }

@@ -276,6 +276,8 @@ struct Memory {
     proven: HashMap<Address, u64>,
     /// How many times strange transactions were found.
     strangers: u64,
+    /// The lowest empty nonce of each signer, and since when.
+    gaps: HashMap<Address, (u64, Instant)>,
     /// Nonces in flight here whose other use was looked at.
     explained: HashSet<(Address, u64)>,
     /// The last reason for waiting that was told.

@@ -55,6 +55,8 @@ pub(crate) struct Look {
     pub(crate) gap: bool,
     /// Signers whose next nonce was refused for good: new work takes it.
     pub(crate) freed: HashSet<Address>,
+    /// The same as nonces, where the chain is known to be no further.
+    pub(crate) empty: HashMap<Address, u64>,
     /// Keys of what was never taken and is held back behind such a nonce.
     pub(crate) held: HashSet<String>,
 }
@@ -206,7 +208,8 @@ impl Inner {
         let market =
             if open.iter().any(|flight| self.may_raise(flight)) { reads::fees(&self.rpc).await.ok() } else { None };
         let gaps = self.gaps(&open, &nonces, look)?;
-        let mut handed: Vec<Handed> = Vec::new();
+        let mut handed: Vec<Handed> = self.fill_gaps(look).await?;
+        look.changed |= !handed.is_empty();
         let mut stopped = HashSet::new();
         for flight in open {
             let signer = flight.intent.signer;

@@ -98,6 +98,29 @@ async fn a_replacement_that_the_backup_does_not_know_is_its_intents_all_the_same
 }
 
 #[tokio::test]
+async fn what_a_backup_does_not_know_to_be_cancelled_stays_cancelled() {
+    let mut bench = Bench::new().await;
+    let outbox = bench.open().await.unwrap();
+    tokio::select! {
+        _ = outbox.execute(pays(1), Until::Mined) => panic!("nothing was mined"),
+        () = bench.until(|state| !state.pool.is_empty()) => {}
+    }
+    drop(outbox);
+    let old = backup(&bench);
+    let outbox = bench.open().await.unwrap();
+    outbox.cancel(&pay(0).key).await.unwrap();
+    drop(outbox);
+    other_ledger(&mut bench, Some(old));
+    bench.node.mine(1);
+    bench.automine().await;
+    let outbox = bench.open().await.unwrap();
+    let done = outbox.execute(pays(1), Until::Finalized).await;
+    assert!(matches!(&done, Err(OutboxError::Cancelled(_))), "{done:?}");
+    assert!(bench.node.lock().mined_with(&[0; 4]).is_empty());
+    assert_eq!(bench.payloads(1), 0);
+}
+
+#[tokio::test]
 async fn the_same_payment_under_another_key_is_another_payment() {
     let mut bench = Bench::new().await;
     bench.automine().await;

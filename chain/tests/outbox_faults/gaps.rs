@@ -6,7 +6,7 @@ use tminus_chain::outbox::{OutboxError, Until};
 
 use crate::{
     bench::{Bench, pay, pays},
-    support::fake::OnSend,
+    support::{DEPLOYER, fake::OnSend},
 };
 
 #[tokio::test]
@@ -55,27 +55,26 @@ async fn what_is_refused_holds_back_what_comes_after_it_and_new_work_takes_its_n
 }
 
 #[tokio::test]
-async fn what_was_taken_above_a_refused_nonce_halts_and_goes_on_once_it_is_used() {
+async fn what_was_taken_above_a_refused_nonce_goes_on_once_nothing_fills_it() {
     let mut bench = Bench::new().await;
-    bench.config.bump_after = Duration::from_millis(20);
+    bench.config.bump_after = Duration::from_millis(100);
     // the first is lost on its way, the second is taken, and then the first is refused
     bench.node.lock().on_send.extend([OnSend::Cut, OnSend::Honest, OnSend::Error("oversized data")]);
     let outbox = bench.open().await.unwrap();
-    let halted = outbox.execute_independent(pays(2), Until::Mined).await;
-    let Err(OutboxError::Halted(text)) = halted else { panic!("{halted:?}") };
-    assert!(text.contains("for nonce 0") && text.contains("oversized"), "{text}");
-    let halted = outbox.finalize().await;
-    assert!(matches!(&halted, Err(OutboxError::Halted(text)) if text.contains("for nonce 0")), "{halted:?}");
-    drop(outbox);
-    let outbox = bench.open().await.unwrap();
-    // in order, the one in flight first: the free nonce is used all the same
-    let run = outbox.execute(vec![pay(1), pay(5)], Until::Mined);
+    let run = outbox.execute_independent(pays(2), Until::Mined);
     let mine = async {
         bench.until(|state| state.pool.len() == 2).await;
+        assert!(bench.node.lock().pool[&(DEPLOYER, 0)].input.is_empty(), "no value, no calldata, to itself");
         bench.node.mine(1);
     };
     let (done, ()) = tokio::join!(run, mine);
-    assert!(done.unwrap().iter().all(|settled| settled.success));
-    assert_eq!(bench.node.lock().mined_with(&[5; 4]), [(0, true)]);
+    assert!(matches!(&done, Err(OutboxError::Refused { key, .. }) if key.as_str() == "pay/0"), "{done:?}");
+    assert!(bench.warned("stayed empty"));
     assert_eq!(bench.node.lock().mined_with(&[1; 4]), [(1, true)]);
+    let filled = outbox.known("tminus/fill/").unwrap();
+    assert_eq!(filled.len(), 1);
+    // nobody else hands over such a key
+    let own = pay(3);
+    let own = tminus_chain::outbox::Intent { key: filled[0].key.clone(), ..own };
+    assert!(matches!(outbox.execute(vec![own], Until::Mined).await, Err(OutboxError::Local(_))));
 }
