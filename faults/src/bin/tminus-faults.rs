@@ -82,7 +82,7 @@ fn run(arguments: &Arguments) -> ExitCode {
     }
     let rows: Vec<_> = specs.iter().map(|spec| campaign.run(spec)).collect();
     if let Some(out) = &arguments.out
-        && let Err(error) = std::fs::write(out, markdown::document(&rows))
+        && let Err(error) = std::fs::write(out, markdown::document(&rows, campaign.size))
     {
         return fail(&format!("{}: {error}", out.display()));
     }
