@@ -3,6 +3,7 @@
 //! - `intent`: what is handed over and what comes back
 //! - `check`: the `eth_call` before anything is signed
 //! - `queue`, `policy`, `limits`: whose turn it is, what may be sent, and how much may be offered for it
+//! - `dry_run`: what would be sent
 //! - `reserve`, `journal`: give out the nonce, sign, commit; only then
 //! - `watch`: send, receipts, replacements, the same bytes again
 //! - `finality`: from mined to final, and back when a block goes
@@ -23,6 +24,7 @@ mod cancel;
 mod check;
 pub mod classify;
 mod displaced;
+mod dry_run;
 pub mod fees;
 mod finality;
 mod gaps;
@@ -44,6 +46,7 @@ pub mod why;
 mod window;
 
 pub use cancel::Cancellation;
+pub use dry_run::{Planned, Verdict};
 pub use intent::{
     EventSink, GasLimit, Intent, IntentKey, Ordering, OutboxConfig, OutboxError, OutboxEvent, Priority, Settled, Until,
 };

@@ -3,7 +3,7 @@
 use alloy::primitives::U256;
 use tminus_chain::{
     ledger::IntentState,
-    outbox::{GasLimit, Intent, Limits, Outbox, OutboxError, OutboxEvent, Until, policy::SendPolicy},
+    outbox::{GasLimit, Intent, Limits, Outbox, OutboxError, OutboxEvent, Until, Verdict, policy::SendPolicy},
 };
 
 use crate::bench::{Bench, TARGET, pay};
@@ -128,4 +128,48 @@ async fn a_balance_that_is_gone_is_waited_for() {
     };
     let (done, ()) = tokio::join!(run, look);
     done.unwrap();
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_would_be_done_and_does_none_of_it() {
+    let mut bench = Bench::new().await;
+    bench.automine().await;
+    let outbox = bench.open().await.unwrap();
+    outbox.execute(vec![pay(0)], Until::Finalized).await.unwrap();
+    let limits = outbox.limits();
+    let policy =
+        SendPolicy { max_gas: Some(2_000_000), max_transaction_cost: millionths(110), ..SendPolicy::default() };
+    outbox.set_limits(Limits { policy, ..limits });
+    let intents = [
+        pay(0),
+        with_gas(1, 50_000),
+        with_gas(2, 1_000_000),
+        with_gas(3, 2_000_001),
+        pay(4).with_deadline(1),
+        with_gas(5, 50_000).with_nonce(2),
+        with_gas(6, 50_000).with_nonce(9),
+    ];
+    let plan = outbox.dry_run(&intents).await.unwrap();
+    let told: Vec<String> = plan
+        .iter()
+        .map(|planned| match &planned.verdict {
+            Verdict::Send { nonce, .. } => format!("nonce {nonce}"),
+            Verdict::Known(state) => state.as_str().to_owned(),
+            Verdict::Held(why) | Verdict::Refused(why) => why.clone(),
+        })
+        .collect();
+    for (told, words) in told.iter().zip([
+        "finalized",
+        "nonce 1",
+        "max_transaction_cost",
+        "`max_gas`",
+        "deadline",
+        "nonce 2",
+        "would get 3",
+    ]) {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(plan[1].call.contains("0x01010101"));
+    assert_eq!(bench.node.lock().sends.len(), 1);
+    assert_eq!(outbox.known("").unwrap().len(), 1, "nothing is journaled");
 }
