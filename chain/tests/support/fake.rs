@@ -1,7 +1,7 @@
 //! A scripted endpoint: a chain of empty execution with a pool that keeps to geth's rules, and faults on request.
 //!
-//! It shares no code with the outbox. Time passes only when `mine` is called, or with each accepted transaction when
-//! `automine` is set. A request that is told to hang never answers; `hung` resolves when it is reached.
+//! It shares no code with the outbox. Time passes when `mine` is called, or with each accepted transaction when `automine` is
+//! set. A request that is told to hang never answers; `hung` resolves when it is reached.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -88,7 +88,6 @@ pub struct State {
     pub estimate: u64,
     /// Every byte string that arrived, in order.
     pub sends: Vec<(Address, u64, PoolTx)>,
-    /// Looked at as each send arrives.
     pub witness: Option<Box<dyn Fn(B256) + Send>>,
     salt: u64,
 }
