@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::tx::disk_failure;
+
 /// Why the journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -103,9 +105,14 @@ pub enum LedgerError {
         source: std::io::Error,
     },
     /// SQLite.
-    #[error("journal: {0}")]
+    #[error("journal: {0}{cure}", cure = cure(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// Bringing the schema up to date.
     #[error("journal schema: {0}")]
     Migration(#[from] rusqlite_migration::Error),
+}
+
+/// What to do, where the error says that the disk or the file is at fault.
+fn cure(error: &rusqlite::Error) -> String {
+    disk_failure(error).map_or_else(String::new, |(_, cure)| format!("; {cure}, then run again"))
 }

@@ -57,3 +57,21 @@ fn a_key_that_only_its_index_or_only_its_table_has_is_found() {
     std::fs::write(&file, whole).unwrap();
     Ledger::open(&file, PINS).unwrap();
 }
+
+/// SQLite's own check does not see it where an index is empty: the first question that needs it does.
+#[test]
+fn an_inner_page_in_place_of_a_leaf_is_told_with_what_to_do() {
+    let (_folder, file) = filled();
+    let root: i64 = by_hand(&file)
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'foreign_txs_of_signer'", [], |row| row.get(0))
+        .unwrap();
+    let mut changed = std::fs::read(&file).unwrap();
+    changed[(usize::try_from(root).unwrap() - 1) * 4_096] ^= 8;
+    std::fs::write(&file, changed).unwrap();
+    let looked = Ledger::open(&file, PINS).and_then(|ledger| {
+        let sql = "SELECT count(*) FROM foreign_txs INDEXED BY foreign_txs_of_signer";
+        ledger.read(|tx| tx.one(sql, [], |row| Ok(row.get::<_, i64>(0)?)))
+    });
+    let error = looked.unwrap_err().to_string();
+    assert!(error.contains("malformed") && error.contains("move the ledger aside"), "{error}");
+}
