@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use tminus_chain::{
     crash,
     outbox::{IntentKey, Outbox, OutboxConfig, OutboxError, OutboxEvent, Until},
@@ -20,6 +21,7 @@ use tminus_chain::{
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    signal::unix::{SignalKind, signal},
     sync::Notify,
     task::JoinHandle,
 };
@@ -56,6 +58,9 @@ pub struct Orders {
     /// The intent that is not handed over any more.
     #[arg(long)]
     pub without: Option<usize>,
+    /// Bytes that no file may grow beyond.
+    #[arg(long)]
+    pub room: Option<u64>,
 }
 
 impl Orders {
@@ -73,6 +78,7 @@ impl Orders {
             bump_ms: ms(Pace::REAL.bump),
             cancel: None,
             without: None,
+            room: None,
         }
     }
 
@@ -96,6 +102,10 @@ pub enum End {
 
 /// Carries the orders out; the exit code: 0 done, 4 halted, 1 anything else.
 pub async fn obey(orders: &Orders) -> u8 {
+    if let Some(Err(error)) = orders.room.map(confine) {
+        say(&format!("failed: no limit on the size of files: {error}"));
+        return 1;
+    }
     match carry_out(orders).await {
         Ok(()) => {
             say("done");
@@ -106,6 +116,13 @@ pub async fn obey(orders: &Orders) -> u8 {
             if matches!(error, OutboxError::Halted(_)) { 4 } else { 1 }
         }
     }
+}
+
+/// From now on a write beyond `room` fails (EFBIG), as on a disk that is full.
+fn confine(room: u64) -> std::io::Result<()> {
+    // taken note of, the signal does not end the process
+    let _heard = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
+    Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(room), maximum: Some(room) })?)
 }
 
 async fn carry_out(orders: &Orders) -> Result<(), OutboxError> {
@@ -180,6 +197,9 @@ impl Process {
                 command.args([option, &at.to_string()]);
             }
         }
+        if let Some(room) = orders.room {
+            command.args(["--room", &room.to_string()]);
+        }
         match crash {
             Some((point, passing)) => command.env(crash::VARIABLE, format!("{point}:{passing}")),
             None => command.env_remove(crash::VARIABLE),
@@ -239,7 +259,7 @@ impl Process {
     ///
     /// # Errors
     /// It could not be sent.
-    pub fn signal(&self, signal: rustix::process::Signal) -> Result<(), String> {
+    pub fn signal(&self, signal: Signal) -> Result<(), String> {
         let id = self.child.id().and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?));
         let id = id.ok_or("the child is gone")?;
         rustix::process::kill_process(id, signal).map_err(|error| format!("signal: {error}"))
