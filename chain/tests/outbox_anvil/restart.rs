@@ -64,9 +64,26 @@ async fn killed_again_and_again_it_comes_back_a_second_younger() {
         lost += before.saturating_sub(bench.height().await);
     }
     assert!(lost > 0, "no block was lost");
-    let done = work.await.unwrap().unwrap();
-    assert!(done.iter().all(|settled| settled.success && settled.finalized));
+    let ended = work.await.unwrap();
+    if let (Err(error), true) = (&ended, is_torn(&bench).await) {
+        // another transaction in place of one that no block has would be its effect a second time
+        assert!(error.to_string().contains("does not use nonce"), "{error}");
+    } else {
+        assert!(ended.unwrap().iter().all(|settled| settled.success && settled.finalized));
+    }
     bench.each_once(COUNT).await;
+}
+
+/// Whether anvil wrote its accounts while it mined: their state is then a block ahead of the blocks, and more transactions
+/// are counted than there are.
+async fn is_torn(bench: &Bench) -> bool {
+    let mut there = 0;
+    for height in 0..=bench.height().await {
+        let block = ask(&bench.rpc, "eth_getBlockByNumber", (U256::from(height), true)).await;
+        let from = |tx: &&Value| tx["from"].as_str().and_then(|text| text.parse().ok()) == Some(DEPLOYER);
+        there += block["transactions"].as_array().unwrap().iter().filter(from).count() as u64;
+    }
+    bench.rpc.nonce(DEPLOYER, BlockId::latest()).await.unwrap() > there
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
