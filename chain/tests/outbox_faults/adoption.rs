@@ -25,6 +25,16 @@ fn backup(bench: &Bench) -> tempfile::TempDir {
     folder
 }
 
+/// One payment is out when the process that sent it ends.
+async fn sent_and_left(bench: &Bench) {
+    let outbox = bench.open().await.unwrap();
+    tokio::select! {
+        _ = outbox.execute(pays(1), Until::Mined) => panic!("nothing was mined"),
+        () = bench.until(|state| !state.pool.is_empty()) => {}
+    }
+    drop(outbox);
+}
+
 #[tokio::test]
 async fn a_lost_ledger_finds_what_was_done_and_sends_only_the_rest() {
     for independent in [true, false] {
@@ -74,12 +84,7 @@ async fn an_old_backup_finds_what_was_done_since() {
 #[tokio::test]
 async fn a_replacement_that_the_backup_does_not_know_is_its_intents_all_the_same() {
     let mut bench = Bench::new().await;
-    let outbox = bench.open().await.unwrap();
-    tokio::select! {
-        _ = outbox.execute(pays(1), Until::Mined) => panic!("nothing was mined"),
-        () = bench.until(|state| !state.pool.is_empty()) => {}
-    }
-    drop(outbox);
+    sent_and_left(&bench).await;
     let old = backup(&bench);
     let outbox = bench.open().await.unwrap();
     tokio::select! {
@@ -100,12 +105,7 @@ async fn a_replacement_that_the_backup_does_not_know_is_its_intents_all_the_same
 #[tokio::test]
 async fn what_a_backup_does_not_know_to_be_cancelled_stays_cancelled() {
     let mut bench = Bench::new().await;
-    let outbox = bench.open().await.unwrap();
-    tokio::select! {
-        _ = outbox.execute(pays(1), Until::Mined) => panic!("nothing was mined"),
-        () = bench.until(|state| !state.pool.is_empty()) => {}
-    }
-    drop(outbox);
+    sent_and_left(&bench).await;
     let old = backup(&bench);
     let outbox = bench.open().await.unwrap();
     outbox.cancel(&pay(0).key).await.unwrap();
